@@ -1,0 +1,149 @@
+"""The errors of the package: one root, and under it one class for each phase in which something can go wrong.
+
+::
+
+    TerritoryError                   .faults
+      ScenarioError(ValueError)      a scenario says something it may not say
+      GeodataError(ValueError)       a layer or file lacks ids, coordinates, or does not meet the others
+      TableError(ValueError)         a table breaks its declared columns
+      CareError(ValueError)          the care catalogue contradicts itself
+      AllocationError(RuntimeError)
+        NoFeasiblePlan               the limits leave no plan
+        SolverStopped                time limit without a plan, numerical trouble
+      SimulationError(RuntimeError)
+      SweepError(RuntimeError)
+
+A phase gathers all its faults and raises once; `Faults` is the basket it gathers them in.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong: where it stands, what was found, what was expected, and the way out."""
+
+    where: str
+    found: str
+    expected: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        """Tell the fault in one line."""
+        text = f"{self.where}: found {self.found}; expected {self.expected}"
+        return f"{text}. {self.hint}" if self.hint else f"{text}."
+
+
+class TerritoryError(Exception):
+    """The root of all errors of this package; `faults` holds everything found in the phase."""
+
+    title = "Something is wrong"
+
+    def __init__(self, faults: Iterable[Fault] | Fault) -> None:
+        self.faults: tuple[Fault, ...] = (faults,) if isinstance(faults, Fault) else tuple(faults)
+        super().__init__(self.faults)
+
+    def __str__(self) -> str:
+        """Tell every fault, one a line, under the phase's title."""
+        count = len(self.faults)
+        head = f"{self.title} ({count} fault{'s' if count != 1 else ''}):"
+        return "\n".join([head, *(f"  - {fault}" for fault in self.faults)])
+
+    def __reduce__(self) -> tuple[type[TerritoryError], tuple[tuple[Fault, ...]]]:
+        """Travel between processes with the faults intact."""
+        return type(self), (self.faults,)
+
+
+class ScenarioError(TerritoryError, ValueError):
+    """A scenario says something it may not say."""
+
+    title = "The scenario cannot be used"
+
+
+class GeodataError(TerritoryError, ValueError):
+    """A layer or file lacks ids or coordinates, or does not meet the others."""
+
+    title = "The territory's data cannot be used"
+
+
+class TableError(TerritoryError, ValueError):
+    """A table breaks its declared columns."""
+
+    title = "A table breaks its declared columns"
+
+
+class CareError(TerritoryError, ValueError):
+    """The care catalogue contradicts itself."""
+
+    title = "The care catalogue cannot be used"
+
+
+class AllocationError(TerritoryError, RuntimeError):
+    """The allocation could not give a plan."""
+
+    title = "The allocation gave no plan"
+
+
+class NoFeasiblePlan(AllocationError):
+    """The limits of the scenario leave no plan."""
+
+    title = "No plan meets all the limits"
+
+
+class SolverStopped(AllocationError):
+    """The solver stopped before it had a plan."""
+
+    title = "The solver stopped without a plan"
+
+
+class SimulationError(TerritoryError, RuntimeError):
+    """The simulation could not run to its end."""
+
+    title = "The simulation could not run"
+
+
+class SweepError(TerritoryError, RuntimeError):
+    """A batch of runs could not go on."""
+
+    title = "The sweep could not go on"
+
+
+class Faults:
+    """The basket of one phase: add faults as they are met, raise them together at the end."""
+
+    def __init__(self, error: type[TerritoryError]) -> None:
+        self.error = error
+        self.found: list[Fault] = []
+
+    def add(self, where: str, found: str, expected: str, hint: str = "") -> None:
+        """Put one fault into the basket."""
+        self.found.append(Fault(where, found, expected, hint))
+
+    def extend(self, faults: Iterable[Fault]) -> None:
+        """Put several faults into the basket."""
+        self.found.extend(faults)
+
+    def raise_if_any(self) -> None:
+        """Raise the phase's error when the basket is not empty."""
+        if self.found:
+            raise self.error(self.found)
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return a hint naming the known words that look most like `word`, or all of them when they are few.
+
+    Examples
+    --------
+    >>> nearest("alocation", ["allocation", "simulation"])
+    'Did you mean allocation?'
+    """
+    words = sorted(set(known))
+    close = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
+    if close:
+        return f"Did you mean {close[0]}?"
+    shown = ", ".join(words[:12])
+    return f"Known: {shown}{', ...' if len(words) > 12 else ''}."

@@ -1,0 +1,146 @@
+"""The objects that stages hand on: frozen, made of declared tables, checked when made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from territory.tables import schemas
+from territory.tables.columns import Schema
+
+
+def _checked(owner: object, name: str, schema: Schema) -> None:
+    object.__setattr__(owner, name, schema.check(getattr(owner, name)))
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where figures come from: title, publisher, year, licence and the line to print."""
+
+    key: str
+    title: str
+    publisher: str
+    year: str | None
+    licence: str
+    attribution: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Region:
+    """What is there: zones, facilities, posts today and roads of one territory.
+
+    Positions stand twice: ``lon, lat`` in WGS 84 degrees and ``x_m, y_m`` in the metric CRS of the territory, the
+    only ones distances are taken from. `outlines` maps a province to its rings of (lon, lat) points, for maps.
+    """
+
+    region_id: str
+    name: Mapping[str, str]
+    languages: tuple[str, ...]
+    metric_crs: str
+    zones: pd.DataFrame
+    facilities: pd.DataFrame
+    posts: pd.DataFrame
+    road_nodes: pd.DataFrame
+    roads: pd.DataFrame
+    provinces: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    outlines: Mapping[str, tuple[tuple[tuple[float, float], ...], ...]] = field(default_factory=dict)
+    sources: tuple[Source, ...] = ()
+
+    def __repr__(self) -> str:
+        """Say what it is and how much."""
+        people = int(self.zones["population_persons"].sum())
+        return f"Region({self.region_id}: {len(self.zones)} zones, {people:,} people, {len(self.facilities)} facilities)"
+
+
+@dataclass(frozen=True)
+class TravelTimes:
+    """How far it is: minutes and km, zone x facility, for every pair that a road joins."""
+
+    table: pd.DataFrame
+
+    def __post_init__(self) -> None:
+        """Check the declared columns."""
+        _checked(self, "table", schemas.TRAVEL_TIMES)
+
+
+@dataclass(frozen=True)
+class Demand:
+    """How much is needed: expected acts a year, zone x activity, and the new episodes a year they come from."""
+
+    table: pd.DataFrame
+    episodes: pd.DataFrame
+
+    def __post_init__(self) -> None:
+        """Check the declared columns."""
+        _checked(self, "episodes", schemas.EPISODES)
+        _checked(self, "table", schemas.DEMAND)
+
+
+@dataclass(frozen=True)
+class Aim:
+    """One aim of the programme: its name, unit, the value reached, and whether the solver proved it best."""
+
+    name: str
+    unit: str
+    value: float
+    proven: bool
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Who does what, where: the tables of a plan and the aims it reached, in order.
+
+    `remote` says which facility's specialists answer the remote acts of an activity.
+    """
+
+    visits: pd.DataFrame
+    unmet: pd.DataFrame
+    posts: pd.DataFrame
+    moves: pd.DataFrame
+    activities: pd.DataFrame
+    shadow_prices: pd.DataFrame
+    remote: pd.DataFrame
+    aims: tuple[Aim, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check the declared columns."""
+        _checked(self, "visits", schemas.VISITS)
+        _checked(self, "unmet", schemas.UNMET)
+        _checked(self, "posts", schemas.POSTS)
+        _checked(self, "moves", schemas.MOVES)
+        _checked(self, "activities", schemas.ACTIVITIES)
+        _checked(self, "shadow_prices", schemas.SHADOW_PRICES)
+        _checked(self, "remote", schemas.REMOTE)
+
+
+@dataclass(frozen=True)
+class Journeys:
+    """What then happens to patients: one row for each step of each simulated episode.
+
+    `measured_from_day` and `measured_to_day` bound the window after the warm-up in which steps count. `stations`
+    holds, for each replication and station, the busy and the open hours inside that window.
+    """
+
+    table: pd.DataFrame
+    stations: pd.DataFrame
+    measured_from_day: float
+    measured_to_day: float
+    replications: int
+
+    def __post_init__(self) -> None:
+        """Check the declared columns."""
+        _checked(self, "table", schemas.JOURNEYS)
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """Who pays: lines of the accounts of facilities, insurer and households, MAD a year."""
+
+    table: pd.DataFrame
+
+    def __post_init__(self) -> None:
+        """Check the declared columns."""
+        _checked(self, "table", schemas.ACCOUNTS)

@@ -1,0 +1,116 @@
+"""YAML in, checked objects out: one reader for the care catalogue, scenarios and territories."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from territory.errors import Fault, Faults, TerritoryError, nearest
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class _Loader(yaml.SafeLoader):
+    """A safe loader that refuses a key said twice: the second would silently win."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002
+        seen: set[Hashable] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]
+            if isinstance(key, Hashable) and key in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"key '{key}' a second time", key_node.start_mark)
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def read_yaml(path: Path, error: type[TerritoryError]) -> dict[str, Any]:
+    """Read a YAML file that holds a mapping.
+
+    Raises
+    ------
+    TerritoryError
+        Of the class `error`, when the file is absent, empty, not UTF-8, not YAML, or not a mapping.
+    """
+    faults = Faults(error)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        faults.add(str(path), "no such file", "a YAML file", "Check the path.")
+        raise error(faults.found) from None
+    except IsADirectoryError:
+        faults.add(str(path), "a folder", "a YAML file")
+        raise error(faults.found) from None
+    except UnicodeDecodeError as problem:
+        faults.add(f"{path}, byte {problem.start}", "text that is not UTF-8", "UTF-8", "Save the file as UTF-8.")
+        raise error(faults.found) from None
+    try:
+        content = yaml.load(text, Loader=_Loader)  # noqa: S506  (a safe loader)
+    except yaml.YAMLError as problem:
+        mark = getattr(problem, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark else ""
+        said = getattr(problem, "problem", None) or "text that is not YAML"
+        faults.add(f"{path}{line}", said, "valid YAML", "Indent with spaces and quote texts that hold a colon.")
+        raise error(faults.found) from None
+    if content is None:
+        faults.add(str(path), "an empty file", "a mapping of keys and values")
+    elif not isinstance(content, dict):
+        faults.add(str(path), f"a {type(content).__name__}", "a mapping of keys and values")
+    faults.raise_if_any()
+    return dict(content)
+
+
+def model_from(model: type[Model], content: Any, where: str, error: type[TerritoryError]) -> Model:
+    """Return `content` as a checked object; all faults are told at once.
+
+    Raises
+    ------
+    TerritoryError
+        Of the class `error`.
+    """
+    try:
+        return model.model_validate(content)
+    except ValidationError as problem:
+        raise error([_fault(model, item, where) for item in problem.errors()]) from None
+
+
+def _fault(model: type[BaseModel], item: Any, where: str) -> Fault:
+    place = [_named(step) for step in item["loc"]]
+    key = ".".join(place)
+    if item["type"] == "extra_forbidden":
+        owner = _owner(model, item["loc"][:-1])
+        known = list(owner.model_fields) if owner else []
+        return Fault(f"{where}, {key}", f"unknown key '{place[-1]}'", "a known key", nearest(place[-1], known))
+    if item["type"] == "missing":
+        return Fault(f"{where}, {key}", "nothing", f"a value for '{place[-1]}'", "Add it.")
+    found = repr(item["input"])
+    message = item["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    return Fault(f"{where}, {key}", found if len(found) < 80 else f"{found[:77]}...", message)
+
+
+def _named(step: int | str) -> str:
+    return f"[{step}]" if isinstance(step, int) else str(step)
+
+
+def _owner(model: type[BaseModel], path: tuple[int | str, ...]) -> type[BaseModel] | None:
+    """Return the class of the object that stands at a path inside a model."""
+    owner: type[BaseModel] | None = model
+    for step in path:
+        if owner is None or isinstance(step, int):
+            continue
+        annotation: Any = owner.model_fields[step].annotation if step in owner.model_fields else None
+        owner = _first_model(annotation)
+    return owner
+
+
+def _first_model(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for inner in getattr(annotation, "__args__", ()):
+        found = _first_model(inner)
+        if found:
+            return found
+    return None
