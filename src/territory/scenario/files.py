@@ -1,0 +1,139 @@
+"""Read a scenario file: one base by `extends`, then dotted overrides; every change is told as `key: old -> new`.
+
+Precedence, weakest first: defaults of the schema < the base file (and its base) < the file itself < overrides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from territory.errors import Faults, ScenarioError, nearest
+from territory.scenario.schema import Scenario
+from territory.yaml_files import model_from, read_yaml
+
+_FILLED_ON_READING = "changes"
+
+
+def load_scenario(path: str | Path, overrides: Mapping[str, Any] | None = None) -> Scenario:
+    """Read a scenario file and apply overrides.
+
+    Parameters
+    ----------
+    path
+        YAML file. Its key ``extends`` names one base file, relative to itself.
+    overrides
+        Dotted keys and their new values, in order: ``{"allocation.mobility.within": "region"}``. A text value is read
+        as YAML, so ``"0.3"`` is a number.
+
+    Raises
+    ------
+    ScenarioError
+        With every fault: unknown keys with the nearest known one, values out of bounds, a file that extends itself.
+    """
+    file = Path(path)
+    content, changes = _read_chain(file, ())
+    where = file.name
+    _validate(content, where)
+    content, told = _override(content, overrides or {})
+    for key in ("territory", "care"):
+        content[key] = _resolved(file, content.get(key))
+    return _validate(content, "override" if overrides else where).model_copy(update={"changes": (*changes, *told)})
+
+
+def _validate(content: Mapping[str, Any], where: str) -> Scenario:
+    if _FILLED_ON_READING in content:
+        faults = Faults(ScenarioError)
+        known = [name for name in Scenario.model_fields if name != _FILLED_ON_READING]
+        faults.add(f"{where}, {_FILLED_ON_READING}", f"unknown key '{_FILLED_ON_READING}'", "a known key", nearest("changes", known))
+        raise ScenarioError(faults.found)
+    return model_from(Scenario, content, where, ScenarioError)
+
+
+def _read_chain(file: Path, above: tuple[Path, ...]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return the merged content of a file and its bases, and what the file changes in its base."""
+    faults = Faults(ScenarioError)
+    here = file.resolve()
+    if here in above:
+        chain = " -> ".join(step.name for step in (*above, here))
+        faults.add(f"{above[-1].name}, extends", chain, "a base that does not lead back to the file", "Remove one `extends`.")
+        raise ScenarioError(faults.found)
+    content = read_yaml(file, ScenarioError)
+    base_name = content.pop("extends", None)
+    if base_name is None:
+        return content, ()
+    if not isinstance(base_name, str):
+        faults.add(f"{file.name}, extends", repr(base_name), "the path of one base file")
+        raise ScenarioError(faults.found)
+    base_file = file.parent / base_name
+    if not base_file.is_file():
+        faults.add(f"{file.name}, extends", f"'{base_name}', which is not there", "the path of one base file, relative to this file")
+        raise ScenarioError(faults.found)
+    base, _ = _read_chain(base_file, (*above, here))
+    for key in ("territory", "care"):
+        if key in base:
+            base[key] = _resolved(base_file, base[key])
+    own = {key: value for key, value in content.items() if key not in {"name", "title", "description"}}
+    return _merge(base, content), tuple(_told(base, own))
+
+
+def _merge(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a new mapping: inner mappings merge, everything else of `own` replaces."""
+    merged = dict(base)
+    for key, value in own.items():
+        old = merged.get(key)
+        merged[key] = _merge(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return merged
+
+
+def _told(base: Mapping[str, Any], own: Mapping[str, Any], prefix: str = "") -> list[str]:
+    lines: list[str] = []
+    for key, value in own.items():
+        dotted = f"{prefix}{key}"
+        old = base.get(key)
+        if isinstance(value, dict):
+            lines.extend(_told(old if isinstance(old, dict) else {}, value, f"{dotted}."))
+        else:
+            before = old if key in base else _default(dotted)
+            if before != value:
+                lines.append(f"{dotted}: {_shown(before)} -> {_shown(value)}")
+    return lines
+
+
+def _default(dotted: str) -> Any:
+    """Return the schema's default of a dotted key, or None."""
+    owner: Any = Scenario
+    for step in dotted.split("."):
+        fields = getattr(owner, "model_fields", {})
+        if step not in fields:
+            return None
+        owner = fields[step].default
+        if hasattr(owner, "model_fields"):
+            owner = type(owner)
+    return None if isinstance(owner, type) else owner
+
+
+def _shown(value: Any) -> str:
+    return "-" if value in (None, (), {}) else str(list(value) if isinstance(value, tuple) else value)
+
+
+def _override(content: dict[str, Any], overrides: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    told: list[str] = []
+    for dotted, raw in overrides.items():
+        value = yaml.safe_load(raw) if isinstance(raw, str) else raw
+        nested: Any = value
+        for step in reversed(dotted.split(".")):
+            nested = {step: nested}
+        told.extend(_told(content, nested))
+        content = _merge(content, nested)
+    return content, told
+
+
+def _resolved(file: Path, value: Any) -> Any:
+    """Return a path relative to the scenario file as a path from here; leave names of shipped things alone."""
+    if isinstance(value, str) and (file.parent / value).exists():
+        return str(file.parent / value)
+    return value
