@@ -1,0 +1,145 @@
+"""How far is it? Minutes and km from each zone to each facility over the roads.
+
+A trip has three parts. People of a zone are spread over its area, so a trip starts with the way to the zone's point:
+for a disc of the zone's area the mean distance to its centre is 2/3 of the radius. Then the roads, by the fastest
+route. Then the way from the network to the facility's door. The first and last part are straight lines made longer by
+a detour factor and travelled at the access speed; so a trip inside a zone follows from its area and is never zero.
+"""
+
+from __future__ import annotations
+
+import networkx as nx
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
+from scipy.spatial import cKDTree
+
+from territory.errors import Faults, GeodataError
+from territory.network.graph import MINUTES_PER_HOUR, road_graph
+from territory.scenario import NetworkOptions
+from territory.tables import Region, TravelTimes
+
+Vector = NDArray[np.float64]
+
+_MEAN_DISTANCE_IN_DISC = 2.0 / 3.0
+_M_PER_KM = 1000.0
+
+
+def travel_times(region: Region, options: NetworkOptions) -> TravelTimes:
+    """Return one-way minutes and km for every pair of zone and facility.
+
+    Raises
+    ------
+    GeodataError
+        When a point lies too far from the network, or a zone cannot reach a facility over the roads.
+    """
+    graph = road_graph(region, options)
+    nodes = list(graph.nodes)
+    faults = Faults(GeodataError)
+    zone_node, zone_snap_km = _snap(region, region.zones, "zone_id", "zones.csv", options, faults)
+    place_node, place_snap_km = _snap(region, region.facilities, "facility_id", "facilities.csv", options, faults)
+    _check_reached(region, graph, nodes, zone_node, place_node, faults)
+    faults.raise_if_any()
+    minutes, km = _road_matrix(graph, nodes, zone_node, place_node)
+    start_km = (zone_snap_km + spread_km(region.zones["area_km2"].to_numpy(dtype=float))) * options.access_detour
+    end_km = place_snap_km * options.access_detour
+    access_km = start_km[:, None] + end_km[None, :]
+    access_minutes = access_km / options.access_speed_kmh * MINUTES_PER_HOUR
+    table = pd.DataFrame(
+        {
+            "zone_id": np.repeat(region.zones["zone_id"].to_numpy(dtype=object), len(region.facilities)),
+            "facility_id": np.tile(region.facilities["facility_id"].to_numpy(dtype=object), len(region.zones)),
+            "minutes": (minutes + access_minutes).ravel(),
+            "km": (km + access_km).ravel(),
+        }
+    )
+    return TravelTimes(table=table)
+
+
+def spread_km(area_km2: Vector) -> Vector:
+    """Return the mean distance in km from the inhabitants of a zone to its point: 2/3 of the radius of a disc of its area."""
+    radius: Vector = np.sqrt(area_km2 / np.pi)
+    return _MEAN_DISTANCE_IN_DISC * radius
+
+
+def _snap(
+    region: Region, table: pd.DataFrame, id_column: str, file: str, options: NetworkOptions, faults: Faults
+) -> tuple[NDArray[np.int64], Vector]:
+    """Return the nearest road node of each point and the straight distance to it in km."""
+    tree = cKDTree(region.road_nodes[["x_m", "y_m"]].to_numpy(dtype=float))
+    metres, node = tree.query(table[["x_m", "y_m"]].to_numpy(dtype=float))
+    km = np.asarray(metres, dtype=float) / _M_PER_KM
+    for position in np.flatnonzero(km > options.largest_snap_km):
+        faults.add(
+            f"{file}, {id_column} '{table[id_column].iloc[position]}'",
+            f"a point {km[position]:.1f} km from the nearest road",
+            f"at most {options.largest_snap_km:g} km",
+            "Add the road, correct the point, or raise network.largest_snap_km.",
+        )
+    return np.asarray(node, dtype=np.int64), km
+
+
+def _road_matrix(
+    graph: nx.MultiGraph, nodes: list[str], zone_node: NDArray[np.int64], place_node: NDArray[np.int64]
+) -> tuple[Vector, Vector]:
+    """Return minutes of the fastest road route and its km, zone x facility."""
+    position = {node: index for index, node in enumerate(nodes)}
+    fastest: dict[tuple[int, int], tuple[float, float]] = {}
+    for one, other, edge in graph.edges(data=True):
+        pair = (min(position[one], position[other]), max(position[one], position[other]))
+        best = fastest.get(pair)
+        candidate = (edge["minutes"], edge["km"])
+        fastest[pair] = candidate if best is None else min(best, candidate)
+    rows = np.array([pair[0] for pair in fastest], dtype=np.int64)
+    columns = np.array([pair[1] for pair in fastest], dtype=np.int64)
+    edge_minutes = np.array([minutes for minutes, _ in fastest.values()])
+    edge_km = csr_array(
+        (np.tile([km for _, km in fastest.values()], 2), (np.concatenate([rows, columns]), np.concatenate([columns, rows]))),
+        shape=(len(nodes), len(nodes)),
+    )
+    weights = csr_array((edge_minutes, (rows, columns)), shape=(len(nodes), len(nodes)))
+    starts, start_of_zone = np.unique(zone_node, return_inverse=True)
+    minutes, before = dijkstra(weights, directed=False, indices=starts, return_predecessors=True)
+    km = _km_along(minutes, before, edge_km, starts)
+    return minutes[np.ix_(start_of_zone, place_node)], km[np.ix_(start_of_zone, place_node)]
+
+
+def _km_along(minutes: Vector, before: NDArray[np.int32], edge_km: csr_array, starts: NDArray[np.int64]) -> Vector:
+    """Return km along each fastest route, by walking nodes in order of their minutes."""
+    km = np.full(minutes.shape, np.inf)
+    km[np.arange(len(starts)), starts] = 0.0
+    lengths = edge_km.toarray()
+    for start in range(len(starts)):
+        for node in np.argsort(minutes[start], kind="stable"):
+            previous = before[start, node]
+            if previous >= 0:
+                km[start, node] = km[start, previous] + lengths[previous, node]
+    return km
+
+
+def _check_reached(
+    region: Region,
+    graph: nx.MultiGraph,
+    nodes: list[str],
+    zone_node: NDArray[np.int64],
+    place_node: NDArray[np.int64],
+    faults: Faults,
+) -> None:
+    """Note every zone and facility that stands on an island, apart from the largest connected piece of the network."""
+    mainland = max(nx.connected_components(graph), key=len)
+    on_island = np.array([node not in mainland for node in nodes])
+    sides = (
+        (region.zones, "zone_id", "zones.csv", on_island[zone_node]),
+        (region.facilities, "facility_id", "facilities.csv", on_island[place_node]),
+    )
+    for table, id_column, file, lost in sides:
+        for position in np.flatnonzero(lost):
+            row = table.iloc[position]
+            faults.add(
+                f"{file}, {id_column} '{row[id_column]}'",
+                f"{row['name']} cut off: no road joins it to the rest of the territory",
+                "a way from every zone to every facility",
+                "Add the missing link to roads.csv.",
+            )
