@@ -1,0 +1,109 @@
+"""How far is care? Travel of the plan, people near each level of care, and how evenly travel is spread."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from territory.care import Care
+from territory.indicators.rows import REGION, ratio, row, rows
+from territory.tables import Plan, Region, TravelTimes
+
+Row = dict[str, object]
+
+THRESHOLDS_MINUTES = (15, 30, 60)
+_DAILY_TIERS = ("primary", "hospital")
+
+
+def travel_of_plan(region: Region, travel: TravelTimes, plan: Plan) -> list[Row]:
+    """Return mean and worst one-way travel of the plan's visits, and the yearly km."""
+    visits = plan.visits.merge(travel.table[["zone_id", "facility_id", "km"]], on=["zone_id", "facility_id"])
+    visits = visits.merge(region.zones[["zone_id", "province"]], on="zone_id")
+    visits["act_minutes"] = visits["acts_per_year"] * visits["minutes"]
+    found = [
+        row("travel_minutes_mean", REGION, ratio(visits["act_minutes"].sum(), visits["acts_per_year"].sum()), "minutes", "down"),
+        row("travel_minutes_worst", REGION, visits["minutes"].max() if len(visits) else np.nan, "minutes", "down"),
+        row("travel_km_per_year", REGION, 2.0 * (visits["acts_per_year"] * visits["km"]).sum(), "km, both ways", "down"),
+    ]
+    for kind, column in (("province", "province"), ("zone", "zone_id")):
+        sums = visits.groupby(column)[["act_minutes", "acts_per_year"]].sum()
+        found += rows("travel_minutes_mean", sums["act_minutes"] / sums["acts_per_year"], kind, "minutes", "down")
+    worst = visits.groupby("province")["minutes"].max()
+    found += rows("travel_minutes_worst", worst, "province", "minutes", "down")
+    by_activity = visits.groupby("activity")[["act_minutes", "acts_per_year"]].sum()
+    found += [
+        row(f"travel_minutes_mean_{activity}", REGION, sums.act_minutes / sums.acts_per_year, "minutes", "down")
+        for activity, sums in zip(by_activity.index, by_activity.itertuples(), strict=True)
+    ]
+    return found
+
+
+def travel_gini(region: Region, plan: Plan) -> list[Row]:
+    """Return the Gini coefficient of the zones' mean travel, each zone weighted by its people (0: all travel alike)."""
+    visits = plan.visits.assign(act_minutes=plan.visits["acts_per_year"] * plan.visits["minutes"])
+    sums = visits.groupby("zone_id")[["act_minutes", "acts_per_year"]].sum()
+    means = sums["act_minutes"] / sums["acts_per_year"]
+    people = region.zones.set_index("zone_id")["population_persons"].reindex(means.index)
+    return [row("travel_gini", REGION, gini(means.to_numpy(dtype=float), people.to_numpy(dtype=float)), "0 to 1", "down")]
+
+
+def gini(values: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
+    """Return the weighted Gini coefficient: twice the area between the Lorenz curve and the diagonal.
+
+    Trapezoids under the weighted Lorenz curve (Lerman & Yitzhaki, Journal of Econometrics 42, 1989).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> gini(np.array([1.0, 1.0]), np.array([5.0, 1.0]))
+    0.0
+    >>> gini(np.array([0.0, 1.0]), np.array([1.0, 1.0]))
+    0.5
+    """
+    order = np.argsort(values, kind="stable")
+    people = np.concatenate([[0.0], np.cumsum(weights[order])])
+    amount = np.concatenate([[0.0], np.cumsum(values[order] * weights[order])])
+    if amount[-1] <= 0 or people[-1] <= 0:
+        return 0.0
+    people, amount = people / people[-1], amount / amount[-1]
+    under = float(np.sum((amount[1:] + amount[:-1]) * np.diff(people)))
+    return max(1.0 - under, 0.0)
+
+
+def nearness(region: Region, travel: TravelTimes, care: Care) -> list[Row]:
+    """Return minutes to the nearest facility and the share of people within 15, 30 and 60 minutes.
+
+    By tier (``primary``, ``hospital``) and by level of care; only public facilities count.
+    """
+    public = region.facilities[region.facilities["sector"] == "public"]
+    levels = {level: [level] for level in care.level_ids if level in set(public["level"])}
+    tiers = {tier: [level.id for level in care.levels if level.tier == tier] for tier in _DAILY_TIERS}
+    found: list[Row] = []
+    for name, members in {**tiers, **levels}.items():
+        near = public.loc[public["level"].isin(members), "facility_id"]
+        if len(near):
+            minutes = travel.table[travel.table["facility_id"].isin(near)].groupby("zone_id")["minutes"].min()
+            found += _near_rows(region, minutes, name, zones=name in (*tiers, "CHU"))
+    return found
+
+
+def _near_rows(region: Region, minutes: pd.Series, name: str, *, zones: bool) -> list[Row]:
+    table = region.zones[["zone_id", "province", "population_persons"]].assign(
+        minutes=region.zones["zone_id"].map(minutes).to_numpy(dtype=float),
+        people=region.zones["population_persons"].to_numpy(dtype=float),
+    )
+    table["person_minutes"] = table["people"] * table["minutes"]
+    people = table["people"].sum()
+    found = [row(f"nearest_minutes_{name}", REGION, ratio(table["person_minutes"].sum(), people), "minutes", "down")]
+    by_province = table.groupby("province")[["person_minutes", "people"]].sum()
+    found += rows(f"nearest_minutes_{name}", by_province["person_minutes"] / by_province["people"], "province", "minutes", "down")
+    if zones:
+        found += rows(f"nearest_minutes_{name}", table.set_index("zone_id")["minutes"], "zone", "minutes", "down")
+    for threshold in THRESHOLDS_MINUTES:
+        indicator = f"people_within_{threshold}_minutes_{name}"
+        near = table["people"].where(table["minutes"] <= threshold, 0.0)
+        found.append(row(indicator, REGION, ratio(near.sum(), people), "share", "up"))
+        share = near.groupby(table["province"]).sum() / by_province["people"]
+        found += rows(indicator, share, "province", "share", "up")
+    return found

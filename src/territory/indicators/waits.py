@@ -1,0 +1,121 @@
+"""How long do simulated patients wait? One value for each replication, then a mean with its interval.
+
+People whom the plan gives a place and people who come without one are counted apart: the simulation gives the second
+a priority of `NO_PLACE` or more. A wait that is not over at the end counts as long as it has lasted so far, which makes
+the mean a lower bound; `share_still_waiting` says how often.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy.stats import t as student_t
+
+from territory.care import Care
+from territory.indicators.rows import REGION
+from territory.tables import Journeys
+
+Row = dict[str, object]
+
+NO_PLACE = 10
+CONFIDENCE = 0.95
+_MINUTES_PER_DAY = 1440.0
+
+
+def simulated_values(journeys: Journeys, care: Care) -> pd.DataFrame:
+    """Return indicator, where, replication, value, unit and better: the simulated measures of each replication."""
+    steps = journeys.table
+    attendance = steps["activity"].astype("str").map({activity.id: activity.attendance for activity in care.activities})
+    days = (steps["started_at"].fillna(journeys.measured_to_day) - steps["asked_at"]).to_numpy(dtype=float)
+    table = pd.DataFrame(
+        {
+            "replication": steps["replication"].to_numpy(dtype=np.int64),
+            "activity": steps["activity"],
+            "attendance": attendance.to_numpy(),
+            "place": (steps["priority"] < NO_PLACE).to_numpy(dtype=bool),
+            "days": days,
+            "turned_away": (steps["outcome"] == "turned_away").to_numpy(dtype=bool),
+            "waiting": (steps["outcome"] == "waiting").to_numpy(dtype=bool),
+        }
+    )
+    parts = [*_waits(table), *_shares(table), *_occupancy(journeys)]
+    columns = ["indicator", "where", "replication", "value", "unit", "better"]
+    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+
+
+def simulated_indicators(values: pd.DataFrame) -> list[Row]:
+    """Return the mean of each measure over replications with its 95 % interval (Student's t)."""
+    found: list[Row] = []
+    for (indicator, where, unit, better), own in values.groupby(["indicator", "where", "unit", "better"], sort=True):
+        mean, low, high = interval(own["value"].to_numpy(dtype=float))
+        found.append(
+            {"indicator": indicator, "where": where, "value": mean, "low": low, "high": high, "unit": unit, "better": better}
+        )
+    return found
+
+
+def interval(values: np.ndarray) -> tuple[float, float, float]:
+    """Return mean, lower and upper end of the 95 % interval of independent values; NaN ends for fewer than two."""
+    kept = values[~np.isnan(values)]
+    if len(kept) == 0:
+        return float("nan"), float("nan"), float("nan")
+    mean = float(kept.mean())
+    if len(kept) == 1:
+        return mean, float("nan"), float("nan")
+    half = float(student_t.ppf((1 + CONFIDENCE) / 2, len(kept) - 1) * kept.std(ddof=1) / np.sqrt(len(kept)))
+    return mean, mean - half, mean + half
+
+
+def _waits(table: pd.DataFrame) -> list[pd.DataFrame]:
+    seen = table[~table["turned_away"]]
+    found = []
+    for attendance, (stem, unit, factor) in {
+        "walk_in": ("wait_minutes_walk_in", "minutes", _MINUTES_PER_DAY),
+        "appointment": ("wait_days_appointment", "days", 1.0),
+        "stay": ("wait_days_stay", "days", 1.0),
+    }.items():
+        own = seen[seen["attendance"] == attendance]
+        placed = own[own["place"]]
+        found.append(_measure(placed.groupby("replication")["days"].mean() * factor, stem, unit, "down"))
+        others = own[~own["place"]]
+        found.append(_measure(others.groupby("replication")["days"].mean() * factor, f"{stem}_no_place", unit, "down"))
+        by_activity = placed.groupby(["activity", "replication"], observed=True)["days"].mean() * factor
+        for activity in by_activity.index.unique("activity"):
+            found.append(_measure(by_activity.xs(activity, level="activity"), f"{stem}_{activity}", unit, "down"))
+    return found
+
+
+def _shares(table: pd.DataFrame) -> list[pd.DataFrame]:
+    shares = table.assign(no_place=~table["place"]).groupby("replication")[["turned_away", "waiting", "no_place"]].mean()
+    placed = table[table["place"]].groupby("replication")[["turned_away", "waiting"]].mean()
+    found = [
+        _measure(shares["no_place"], "share_no_place", "share", "down"),
+        _measure(placed["turned_away"], "share_turned_away", "share", "down"),
+        _measure(placed["waiting"], "share_still_waiting", "share", "down"),
+    ]
+    by_activity = table[table["place"]].groupby(["activity", "replication"], observed=True)["turned_away"].mean()
+    for activity in by_activity.index.unique("activity"):
+        found.append(_measure(by_activity.xs(activity, level="activity"), f"share_turned_away_{activity}", "share", "down"))
+    return found
+
+
+def _occupancy(journeys: Journeys) -> list[pd.DataFrame]:
+    sums = journeys.stations.groupby(["staff_group", "replication"], observed=True)[["busy_hours", "open_hours"]].sum()
+    share = (sums["busy_hours"] / sums["open_hours"])[sums["open_hours"] > 0]
+    return [
+        _measure(share.xs(group, level="staff_group"), f"occupancy_simulated_{group}", "share", "down")
+        for group in share.index.unique("staff_group")
+    ]
+
+
+def _measure(values: pd.Series, indicator: str, unit: str, better: str) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "indicator": indicator,
+            "where": REGION,
+            "replication": values.index.to_numpy(),
+            "value": values.to_numpy(dtype=float),
+            "unit": unit,
+            "better": better,
+        }
+    )
