@@ -1,0 +1,291 @@
+"""From the tables of the other stages to the network: who works where and when, who falls ill, where people go."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from territory.care.catalogue import Care, Task
+from territory.errors import Faults, SimulationError
+from territory.scenario.schema import SimulationOptions
+from territory.simulation import network as net
+from territory.simulation.checks import (
+    check_catalogue,
+    check_planned_visits,
+    check_remote,
+    positions,
+)
+from territory.simulation.draws import Floats, Ints, name_key
+from territory.simulation.timetable import Timetable, constant_timetable, continuous_timetable, day_timetable
+from territory.tables.objects import Demand, Plan, Region, TravelTimes
+from territory.tables.schemas import MODES
+
+# A solver leaves dust: fewer acts than one in a million years are no visit, and a smaller part of a post is nobody.
+_LEAST_ACTS_PER_YEAR = 1e-6
+_LEAST_FTE = 1e-9
+
+
+def describe_network(
+    region: Region, travel: TravelTimes, demand: Demand, plan: Plan, care: Care, options: SimulationOptions
+) -> net.Network:
+    """Return the network of a plan as arrays.
+
+    Parameters
+    ----------
+    region
+        Zones and facilities with their level and beds.
+    travel
+        Minutes and km, zone x facility.
+    demand
+        Its `episodes` are the new episodes a year, zone x pathway.
+    plan
+        Visits, unmet acts, posts and remote acts of the plan.
+    care
+        The catalogue.
+    options
+        Seed, window, and what people do whose need the plan leaves unmet.
+
+    Raises
+    ------
+    SimulationError
+        With one fault for each id the tables do not share, and for each facility where the plan sends people to an
+        activity that nobody there can do.
+    """
+    faults = Faults(SimulationError)
+    names = net.Names(
+        zones=tuple(sorted(region.zones["zone_id"])),
+        facilities=tuple(sorted(region.facilities["facility_id"])),
+        groups=(*sorted(care.staff_group_ids), net.BEDS),
+        activities=tuple(sorted(care.activity_ids)),
+        pathways=tuple(sorted(pathway.id for pathway in care.pathways)),
+    )
+    facilities = region.facilities.set_index("facility_id").loc[list(names.facilities)]
+    check_catalogue(care, facilities["level"], faults)
+    faults.raise_if_any()
+    acts = _acts(care, names)
+    stations = _stations(facilities, plan, care, names, faults)
+    minutes, km = _travel(travel, names, faults)
+    streams = _streams(demand, names, faults)
+    visits = _visits(plan, names, faults)
+    hubs = _remote(plan, names, faults)
+    faults.raise_if_any()
+    check_planned_visits(visits, minutes, acts, stations, names, faults)
+    check_remote(visits, hubs, care, acts, stations, names, faults)
+    faults.raise_if_any()
+    nearest = np.full((len(names.zones), len(names.activities)), -1, dtype=np.int64)
+    if options.unmet == "nearest":
+        nearest = _nearest(facilities["level"], plan, care, acts, stations, minutes, names)
+    return net.Network(
+        names=names,
+        stations=stations,
+        streams=streams,
+        pathways=_pathways(care, names),
+        acts=acts,
+        routes=_routes(visits, plan, hubs, nearest, (minutes, km), names),
+        seed=options.seed,
+        warm_up_days=options.warm_up_days,
+        days=options.days,
+    )
+
+
+def _acts(care: Care, names: net.Names) -> net.Acts:
+    activities = [care.activity(activity) for activity in names.activities]
+    ways: list[list[tuple[Task, bool]]] = []
+    for activity in activities:
+        ways.append([(task, False) for task in activity.tasks])
+        remote = activity.remote
+        at_site = [(task, False) for task in remote.presenting] if remote else []
+        ways.append(at_site + [(task, True) for task in remote.specialist] if remote else [])
+    tasks = [task for way in ways for task in way]
+    stay_days = [activity.bed_days.value if activity.bed_days else 0.0 for activity in activities]
+    return net.Acts(
+        walk_in=np.array([activity.attendance == "walk_in" for activity in activities], dtype=bool),
+        stay_mean_us=np.array(stay_days) * net.US_PER_DAY,
+        stay_law=np.full(len(activities), net.LOGNORMAL, dtype=np.int64),
+        stay_cv=np.full(len(activities), net.STAY_CV),
+        task_start=_starts([len(way) for way in ways]),
+        task_group=np.array([names.groups.index(task.staff_group) for task, _ in tasks], dtype=np.int64),
+        task_at_hub=np.array([at_hub for _, at_hub in tasks], dtype=bool),
+        task_mean_us=np.array([task.minutes.value for task, _ in tasks], dtype=np.float64) * net.US_PER_MINUTE,
+        task_law=np.full(len(tasks), net.LOGNORMAL, dtype=np.int64),
+        task_cv=np.full(len(tasks), net.SERVICE_CV),
+    )
+
+
+def _stations(facilities: pd.DataFrame, plan: Plan, care: Care, names: net.Names, faults: Faults) -> net.Stations:
+    where = "plan.posts"
+    facility = positions(plan.posts["facility_id"], names.facilities, where, "the facilities of the region", faults)
+    group = positions(plan.posts["staff_group"], names.groups[:-1], where, "the staff groups of the catalogue", faults)
+    known = (facility >= 0) & (group >= 0)
+    fte = np.zeros((len(names.facilities), len(names.groups)))
+    fte[facility[known], group[known]] = plan.posts["fte_after"].to_numpy()[known]
+    fte[:, -1] = facilities["beds"].fillna(0.0).to_numpy(dtype=np.float64)
+    hours = [care.staff_group(group_id).hours_per_year.value for group_id in names.groups[:-1]]
+    around_the_clock = {level.id: set(level.continuous_staff) for level in care.levels}
+    station_facility, station_group = np.nonzero(fte > _LEAST_FTE)
+    levels = facilities["level"].tolist()
+    timetables: list[Timetable] = []
+    for f, g in zip(station_facility.tolist(), station_group.tolist(), strict=True):
+        if names.groups[g] == net.BEDS:
+            timetables.append(constant_timetable(max(1, int(fte[f, g]))))
+        elif names.groups[g] in around_the_clock[levels[f]]:
+            timetables.append(continuous_timetable(fte[f, g], hours[g]))
+        else:
+            first_day = int(name_key(names.facilities[f], names.groups[g]))
+            timetables.append(day_timetable(fte[f, g], hours[g], first_day))
+    of = np.full(fte.shape, -1, dtype=np.int64)
+    of[station_facility, station_group] = np.arange(len(station_facility))
+    empty = [np.zeros(0, dtype=np.int64)]
+    return net.Stations(
+        facility=station_facility,
+        group=station_group,
+        of=of,
+        change_start=_starts([len(timetable.servers) for timetable in timetables]),
+        change_minutes=np.concatenate([timetable.change_minutes for timetable in timetables] or empty),
+        change_servers=np.concatenate([timetable.servers for timetable in timetables] or empty),
+    )
+
+
+def _travel(travel: TravelTimes, names: net.Names, faults: Faults) -> tuple[Floats, Floats]:
+    zone = positions(travel.table["zone_id"], names.zones, "travel", "the zones of the region", faults)
+    facility = positions(
+        travel.table["facility_id"], names.facilities, "travel", "the facilities of the region", faults
+    )
+    known = (zone >= 0) & (facility >= 0)
+    shape = (len(names.zones), len(names.facilities))
+    minutes, km = np.full(shape, np.nan), np.full(shape, np.nan)
+    minutes[zone[known], facility[known]] = travel.table["minutes"].to_numpy()[known]
+    km[zone[known], facility[known]] = travel.table["km"].to_numpy()[known]
+    return minutes, km
+
+
+def _streams(demand: Demand, names: net.Names, faults: Faults) -> net.Streams:
+    frame = demand.episodes[demand.episodes["episodes_per_year"] > 0]
+    zone = positions(frame["zone_id"], names.zones, "demand.episodes", "the zones of the region", faults)
+    pathway = positions(frame["pathway"], names.pathways, "demand.episodes", "the pathways of the catalogue", faults)
+    keys = [name_key(zone_id, word) for zone_id, word in zip(frame["zone_id"], frame["pathway"], strict=True)]
+    order = np.lexsort((pathway, zone))
+    return net.Streams(
+        zone=zone[order],
+        pathway=pathway[order],
+        key=np.array(keys, dtype=np.uint64)[order],
+        episodes_per_year=frame["episodes_per_year"].to_numpy(dtype=np.float64)[order],
+    )
+
+
+def _visits(plan: Plan, names: net.Names, faults: Faults) -> pd.DataFrame:
+    """Return the plan's visits with positions: zone, facility, activity, mode, acts_per_year; sorted."""
+    frame = plan.visits[plan.visits["acts_per_year"] >= _LEAST_ACTS_PER_YEAR]
+    known = [
+        ("zone", "zone_id", names.zones, "the zones of the region"),
+        ("activity", "activity", names.activities, "the activities of the catalogue"),
+        ("facility", "facility_id", names.facilities, "the facilities of the region"),
+        ("mode", "mode", MODES, "a mode"),
+    ]
+    found = {name: positions(frame[column], words, "plan.visits", what, faults) for name, column, words, what in known}
+    acts = frame["acts_per_year"].to_numpy(dtype=np.float64)
+    return pd.DataFrame({**found, "acts_per_year": acts}).sort_values(list(found), ignore_index=True)
+
+
+def _remote(plan: Plan, names: net.Names, faults: Faults) -> pd.DataFrame:
+    """Return the plan's remote acts with positions: activity, facility (the hub), acts_per_year; sorted."""
+    frame = plan.remote[plan.remote["acts_per_year"] >= _LEAST_ACTS_PER_YEAR]
+    facility = positions(frame["facility_id"], names.facilities, "plan.remote", "the facilities of the region", faults)
+    activity = positions(frame["activity"], names.activities, "plan.remote", "the activities of the catalogue", faults)
+    acts = frame["acts_per_year"].to_numpy(dtype=np.float64)
+    hubs = pd.DataFrame({"activity": activity, "facility": facility, "acts_per_year": acts})
+    return hubs.sort_values(["activity", "facility"], ignore_index=True)
+
+
+def _nearest(
+    levels: pd.Series, plan: Plan, care: Care, acts: net.Acts, stations: net.Stations, minutes: Floats, names: net.Names
+) -> Ints:
+    """Return where people without a place ask: the nearest facility that may serve them, shape (zones, activities).
+
+    It may when its level does the activity, the plan has not closed the activity there, someone of the group of the
+    first task works there and, for a stay, there are beds. Of two equally near the one with the smaller id is taken.
+    """
+    closed = plan.activities[~plan.activities["open_after"].fillna(value=True).astype(bool)]
+    shut = set(zip(closed["facility_id"], closed["activity"], strict=True))
+    may = {level.id: set(level.activities) for level in care.levels}
+    nearest = np.full((len(names.zones), len(names.activities)), -1, dtype=np.int64)
+    for a, activity in enumerate(names.activities):
+        pairs = zip(names.facilities, levels, strict=True)
+        able = np.array([activity in may[level] and (facility, activity) not in shut for facility, level in pairs])
+        able &= stations.of[:, acts.task_group[acts.task_start[2 * a]]] >= 0
+        if acts.stay_mean_us[a] > 0:
+            able &= stations.of[:, -1] >= 0
+        reach = np.where(able[np.newaxis, :] & ~np.isnan(minutes), minutes, np.inf)
+        best = reach.argmin(axis=1)
+        nearest[:, a] = np.where(np.isfinite(reach[np.arange(len(best)), best]), best, -1)
+    return nearest
+
+
+def _pathways(care: Care, names: net.Names) -> net.Pathways:
+    pathways = sorted(care.pathways, key=lambda pathway: pathway.id)
+    steps = [(pathway, step) for pathway in pathways for step in pathway.steps]
+    number = {(pathway.id, step.id): place for place, (pathway, step) in enumerate(steps)}
+    ways_out = max(1, *(len(step.next) for _, step in steps)) if steps else 1
+    next_step = np.full((len(steps), ways_out), -1, dtype=np.int64)
+    next_cumulative = np.zeros((len(steps), ways_out))
+    next_after_us = np.zeros((len(steps), ways_out), dtype=np.int64)
+    for place, (pathway, step) in enumerate(steps):
+        total = 0.0
+        for way, following in enumerate(step.next):
+            total += following.probability.value
+            next_step[place, way] = number[pathway.id, following.step]
+            next_after_us[place, way] = round(following.after_days * net.US_PER_DAY)
+            next_cumulative[place, way:] = total
+    first = [number[pathway.id, pathway.steps[0].id] for pathway in pathways]
+    doors = [care.activity(pathway.steps[0].activity) for pathway in pathways]
+    return net.Pathways(
+        first_step=np.array(first, dtype=np.int64),
+        priority=np.array([pathway.priority for pathway in pathways], dtype=np.int64),
+        continuous=np.array([door.hours == "continuous" for door in doors], dtype=bool),
+        step_activity=np.array([names.activities.index(step.activity) for _, step in steps], dtype=np.int64),
+        next_step=next_step,
+        next_cumulative=next_cumulative,
+        next_after_us=next_after_us,
+    )
+
+
+def _routes(
+    visits: pd.DataFrame, plan: Plan, hubs: pd.DataFrame, nearest: Ints, travel: tuple[Floats, Floats], names: net.Names
+) -> net.Routes:
+    zones, activities = len(names.zones), len(names.activities)
+    cell = visits["zone"].to_numpy() * activities + visits["activity"].to_numpy()
+    unmet = np.zeros(zones * activities)
+    zone_at = pd.Index(names.zones).get_indexer(pd.Index(plan.unmet["zone_id"]))
+    activity_at = pd.Index(names.activities).get_indexer(pd.Index(plan.unmet["activity"]))
+    known = (zone_at >= 0) & (activity_at >= 0)
+    unmet[zone_at[known] * activities + activity_at[known]] = plan.unmet["acts_per_year"].to_numpy()[known]
+    unmet[np.bincount(cell, minlength=len(unmet)) == 0] = (
+        1.0  # nobody expected there: whoever comes has no place either
+    )
+    without = np.flatnonzero(unmet >= _LEAST_ACTS_PER_YEAR)
+    facility = np.concatenate((visits["facility"].to_numpy(), np.full(len(without), -1)))
+    mode = np.concatenate((visits["mode"].to_numpy(), np.full(len(without), net.IN_PERSON)))
+    cells = np.concatenate((cell, without))
+    order = np.lexsort((mode, facility, cells))
+    keys = [name_key(names.facilities[f] if f >= 0 else "", MODES[m]) for f, m in zip(facility, mode, strict=True)]
+    hub_facility = hubs["facility"].to_numpy(dtype=np.int64)
+    return net.Routes(
+        start=_starts(np.bincount(cells, minlength=len(unmet)).tolist()),
+        facility=facility[order],
+        mode=mode[order],
+        weight=np.concatenate((visits["acts_per_year"].to_numpy(), unmet[without]))[order],
+        key=np.array(keys, dtype=np.uint64)[order],
+        nearest=nearest,
+        hub_start=_starts(np.bincount(hubs["activity"].to_numpy(dtype=np.int64), minlength=activities).tolist()),
+        hub_facility=hub_facility,
+        hub_weight=hubs["acts_per_year"].to_numpy(),
+        hub_key=np.array([name_key(names.facilities[f]) for f in hub_facility], dtype=np.uint64),
+        minutes=travel[0],
+        km=travel[1],
+    )
+
+
+def _starts(counts: Sequence[int]) -> Ints:
+    return np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(np.array(counts, dtype=np.int64))))

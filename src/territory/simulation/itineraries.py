@@ -1,0 +1,233 @@
+"""Where each patient goes: all itineraries of one replication, drawn before any clock runs.
+
+Neither the route nor the length of a service depends on queues, so that both are drawn at once with numpy and handed to
+an engine as whole numbers. What is left to the engine is who waits for whom.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtri
+
+from territory.errors import Fault, SimulationError
+from territory.simulation import draws
+from territory.simulation import network as net
+from territory.simulation.arrivals import Patients, draw_patients
+from territory.simulation.draws import Floats, Ints, Keys
+from territory.simulation.network import Flags, Network
+
+_MOST_STEPS = 1000
+_CHUNK = 200_000  # drawers of one race, so that its arrays stay small
+
+
+@dataclass(frozen=True, eq=False)
+class Itineraries:
+    """Every step that may be asked for before the horizon, patient by patient and step by step.
+
+    Parameters
+    ----------
+    patient, step, zone, pathway, activity, facility, mode, priority
+        Of each row; patients are numbered by arrival.
+    follows
+        Whether the row is a further step of the patient of the row before.
+    due_us
+        Moment of arrival for a first step; for one that follows, the time after the end of the one before.
+    walk_in
+        Whether the patient may find the door closed: comes without appointment, for an act that takes no bed.
+    return_share
+        Uniform number in (0, 1): when in the first half of the next opening the patient is back.
+    stay_us
+        Length of the stay in a bed; 0: none.
+    first_station
+        Where the patient asks first: the beds for a stay, else the station of the first task.
+    task_start
+        First task of each row, shape (rows + 1,).
+    task_station, task_us
+        Of each task: where and how long.
+    """
+
+    patient: Ints
+    step: Ints
+    zone: Ints
+    pathway: Ints
+    activity: Ints
+    facility: Ints
+    mode: Ints
+    priority: Ints
+    follows: Flags
+    due_us: Ints
+    walk_in: Flags
+    return_share: Floats
+    stay_us: Ints
+    first_station: Ints
+    task_start: Ints
+    task_station: Ints
+    task_us: Ints
+
+
+@dataclass(frozen=True, eq=False)
+class _Walk:
+    """Rows of the walk: row of `Patients`, step number, activity, facility, mode, whether planned, moment or delay."""
+
+    patient: Ints
+    step: Ints
+    activity: Ints
+    facility: Ints
+    mode: Ints
+    planned: Flags
+    due_us: Ints
+
+
+def draw_itineraries(network: Network, replication: int) -> Itineraries:
+    """Return the itineraries of one replication.
+
+    A pathway is walked as a Markov chain. At each step facility and mode are drawn from the plan's visits of (zone,
+    activity); people whom the plan leaves unmet ask at the nearest facility with priority 10 above that of their
+    pathway, or end there. Steps that cannot be asked for before the horizon are left out.
+
+    Raises
+    ------
+    SimulationError
+        When a pathway leads round and round without an end.
+    """
+    run = draws.run_key(network.seed, replication)
+    people = draw_patients(network, run)
+    walk = _walk(network, run, people)
+    keys = people.key[walk.patient]
+    acts = network.acts
+    stay_mean = acts.stay_mean_us[walk.activity]
+    stay = _durations(
+        draws.uniform(run, keys, walk.step, draws.STAY),
+        stay_mean,
+        acts.stay_law[walk.activity],
+        acts.stay_cv[walk.activity],
+    )
+    task_start, task_station, task_us = _tasks(network, run, walk, keys)
+    beds = network.stations.of[walk.facility, -1]
+    stream = people.stream[walk.patient]
+    pathway = network.streams.pathway[stream]
+    return Itineraries(
+        patient=np.unique(walk.patient, return_inverse=True)[1],
+        step=walk.step,
+        zone=network.streams.zone[stream],
+        pathway=pathway,
+        activity=walk.activity,
+        facility=walk.facility,
+        mode=walk.mode,
+        priority=network.pathways.priority[pathway] + np.where(walk.planned, 0, net.UNPLANNED),
+        follows=walk.step > 0,
+        due_us=walk.due_us,
+        walk_in=acts.walk_in[walk.activity] & (stay_mean == 0),
+        return_share=draws.uniform(run, keys, walk.step, draws.RETURN),
+        stay_us=np.where(stay_mean > 0, stay, 0),
+        first_station=np.where(stay_mean > 0, beds, task_station[task_start[:-1]]),
+        task_start=task_start,
+        task_station=task_station,
+        task_us=task_us,
+    )
+
+
+def _walk(network: Network, run: np.uint64, people: Patients) -> _Walk:
+    pathways = network.pathways
+    alive = np.arange(len(people.key))
+    at = pathways.first_step[network.streams.pathway[people.stream]]
+    earliest_us = people.arrival_us  # when the step is asked for if nobody ever waits
+    due_us = people.arrival_us
+    rows: list[_Walk] = []
+    number = 0
+    while len(alive) or number == 0:
+        if number > _MOST_STEPS:
+            words = f"an episode of more than {_MOST_STEPS} steps"
+            raise SimulationError(
+                Fault("care, pathways", words, "pathways that end", "Let a step of the round end some episodes.")
+            )
+        activity = pathways.step_activity[at]
+        zone = network.streams.zone[people.stream[alive]]
+        facility, mode, planned = _choose(network, run, people.key[alive], number, zone, activity)
+        seen = facility >= 0
+        step = np.full(int(seen.sum()), number, dtype=np.int64)
+        rows.append(_Walk(alive[seen], step, activity[seen], facility[seen], mode[seen], planned[seen], due_us[seen]))
+        alive, at, earliest_us = alive[seen], at[seen], earliest_us[seen]
+        chance = draws.uniform(run, people.key[alive], number, draws.NEXT)
+        way = (chance[:, np.newaxis] >= pathways.next_cumulative[at]).sum(axis=1)
+        goes_on = way < pathways.next_step.shape[1]
+        way = np.where(goes_on, way, 0)
+        due_us = pathways.next_after_us[at, way]
+        earliest_us = earliest_us + due_us
+        goes_on &= earliest_us < network.horizon_us
+        at = pathways.next_step[at, way][goes_on]
+        alive, due_us, earliest_us = alive[goes_on], due_us[goes_on], earliest_us[goes_on]
+        number += 1
+    patient = np.concatenate([part.patient for part in rows])
+    order = np.argsort(patient, kind="stable")  # steps of a patient are in order already
+    return _Walk(
+        patient[order],
+        np.concatenate([part.step for part in rows])[order],
+        np.concatenate([part.activity for part in rows])[order],
+        np.concatenate([part.facility for part in rows])[order],
+        np.concatenate([part.mode for part in rows])[order],
+        np.concatenate([part.planned for part in rows])[order],
+        np.concatenate([part.due_us for part in rows])[order],
+    )
+
+
+def _choose(
+    network: Network, run: np.uint64, keys: Keys, step: int, zone: Ints, activity: Ints
+) -> tuple[Ints, Ints, Flags]:
+    """Return the facility (-1: nowhere), the mode, and whether the plan has a place."""
+    routes = network.routes
+    cell = zone * len(network.names.activities) + activity
+    chance = draws.bits(run, keys, step, draws.FACILITY)
+    start, count = routes.start[cell], routes.start[cell + 1] - routes.start[cell]
+    chosen = _race_in_chunks(chance, start, count, routes.key, routes.weight)
+    facility = routes.facility[chosen]
+    planned = facility >= 0
+    return np.where(planned, facility, routes.nearest[zone, activity]), routes.mode[chosen], planned
+
+
+def _race_in_chunks(chance: Keys, start: Ints, count: Ints, option_keys: Keys, option_weights: Floats) -> Ints:
+    parts = [slice(first, first + _CHUNK) for first in range(0, max(1, len(chance)), _CHUNK)]
+    return np.concatenate(
+        [draws.race(chance[part], start[part], count[part], option_keys, option_weights) for part in parts]
+    )
+
+
+def _tasks(network: Network, run: np.uint64, walk: _Walk, keys: Keys) -> tuple[Ints, Ints, Ints]:
+    """Return first task of each row, then station and length of each task.
+
+    A task for which nobody is in post is left out; only people without a place in the plan ever meet one.
+    """
+    acts, routes = network.acts, network.routes
+    way = 2 * walk.activity + (walk.mode == net.TELEMEDICINE)
+    count = acts.task_start[way + 1] - acts.task_start[way]
+    row = np.repeat(np.arange(len(way)), count)
+    place = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
+    task = acts.task_start[way][row] + place
+    facility = walk.facility.copy()
+    distant = np.flatnonzero(walk.mode == net.TELEMEDICINE)
+    hub_start = routes.hub_start[walk.activity[distant]]
+    hub_count = routes.hub_start[walk.activity[distant] + 1] - hub_start
+    chance = draws.bits(run, keys[distant], walk.step[distant], draws.HUB)
+    chosen = _race_in_chunks(chance, hub_start, hub_count, routes.hub_key, routes.hub_weight)
+    facility[distant] = routes.hub_facility[chosen]
+    where = np.where(acts.task_at_hub[task], facility[row], walk.facility[row])
+    station = network.stations.of[where, acts.task_group[task]]
+    chances = draws.uniform(run, keys[row], walk.step[row], draws.TASK + place)
+    length = _durations(chances, acts.task_mean_us[task], acts.task_law[task], acts.task_cv[task])
+    staffed = station >= 0
+    start = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(np.bincount(row[staffed], minlength=len(way)))))
+    return start, station[staffed], length[staffed]
+
+
+def _durations(chance: Floats, mean_us: Floats, law: Ints, cv: Floats) -> Ints:
+    """Return durations by inversion of their laws, whole microseconds, at least one.
+
+    A lognormal of mean 1 and coefficient of variation `cv` is ``exp(s z - s^2 / 2)`` with ``s^2 = log(1 + cv^2)``.
+    """
+    spread = np.sqrt(np.log1p(cv * cv))
+    times = np.exp(spread * ndtri(chance) - spread * spread / 2)
+    times = np.where(law == net.EXPONENTIAL, -np.log(chance), times)
+    times = np.where(law == net.DETERMINISTIC, 1.0, times)
+    return np.maximum(1, np.rint(times * mean_us)).astype(np.int64)

@@ -1,0 +1,108 @@
+"""Servers over the week: how posts become people who are there.
+
+A timetable is a weekly step function: `change_minutes` (minutes since Monday 0:00, the first is 0) and the number of
+servers from each of them on. Hours are those of the allocation: a full-time post gives ``hours_per_year * 7 / 365``
+hours a week, rounded to whole minutes a day. Timetables are nested: with more posts, at no minute is anyone missing who
+was there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from territory.simulation.draws import Ints
+
+MINUTES_PER_DAY = 24 * 60
+MINUTES_PER_WEEK = 7 * MINUTES_PER_DAY
+WORKING_DAYS = 5
+SHIFT_START_MINUTE = 8 * 60 + 30
+LONGEST_SHIFT_HOURS = (MINUTES_PER_DAY - SHIFT_START_MINUTE) / 60
+WEEKS_PER_YEAR = 365 / 7
+
+_DAY_STRIDE = 2  # two days a week are not neighbours
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class Timetable:
+    """Servers over one week, as a step function.
+
+    Parameters
+    ----------
+    change_minutes
+        Minutes since Monday 0:00 at which the count changes, ascending, the first is 0.
+    servers
+        Servers from that minute on, same shape.
+    """
+
+    change_minutes: Ints
+    servers: Ints
+
+    @property
+    def server_hours(self) -> float:
+        """Hours of servers in a week."""
+        lengths = np.diff(np.append(self.change_minutes, MINUTES_PER_WEEK))
+        return float((lengths * self.servers).sum()) / 60
+
+    @property
+    def by_minute(self) -> Ints:
+        """Servers at each minute of the week, shape (10080,)."""
+        return np.repeat(self.servers, np.diff(np.append(self.change_minutes, MINUTES_PER_WEEK)))
+
+
+def shift_hours(hours_per_year: float) -> float:
+    """Return the length of a full-time post's working day, hours."""
+    return hours_per_year / WEEKS_PER_YEAR / WORKING_DAYS
+
+
+def day_timetable(fte: float, hours_per_year: float, first_day: int) -> Timetable:
+    """Return who is there at a station that works on weekdays from 8:30.
+
+    A fraction of a post is days: 0.4 is two days a week, 0.5 two days and a half. `first_day` (any whole number, of
+    which the remainder by five counts) says with which weekday the fraction begins, so that not all shared posts fall
+    on Monday.
+    """
+    shift_minutes = 60 * shift_hours(hours_per_year)
+    server_days = int(np.floor(WORKING_DAYS * fte + _ROUNDING))
+    part = WORKING_DAYS * fte - server_days
+    part_minutes = max(1, round(part * shift_minutes)) if part > _ROUNDING else 0
+    servers = np.zeros(MINUTES_PER_WEEK, dtype=np.int64)
+    for place in range(WORKING_DAYS):
+        day = (first_day + _DAY_STRIDE * place) % WORKING_DAYS
+        opens = day * MINUTES_PER_DAY + SHIFT_START_MINUTE
+        everyone, further = divmod(server_days, WORKING_DAYS)
+        servers[opens : opens + round(shift_minutes)] += everyone + (place < further)
+        if place == further:
+            servers[opens : opens + part_minutes] += 1
+    return _steps(servers)
+
+
+def continuous_timetable(fte: float, hours_per_year: float) -> Timetable:
+    """Return who is there at a station that never closes.
+
+    Weekly hours over 168 are the servers; the whole part is there at all hours, the fraction becomes further hours each
+    day from 8:30 on. At least one server is on call at all hours, even when the posts pay for fewer hours than the week
+    has.
+    """
+    equivalent = fte * hours_per_year / WEEKS_PER_YEAR / (MINUTES_PER_WEEK / 60)
+    always = int(np.floor(equivalent + _ROUNDING))
+    if always == 0:
+        return constant_timetable(1)
+    servers = np.full(MINUTES_PER_WEEK, always, dtype=np.int64)
+    further_minutes = round((equivalent - always) * MINUTES_PER_DAY)
+    for day in range(7):
+        opens = day * MINUTES_PER_DAY + SHIFT_START_MINUTE
+        servers[np.arange(opens, opens + further_minutes) % MINUTES_PER_WEEK] += 1
+    return _steps(servers)
+
+
+def constant_timetable(servers: int) -> Timetable:
+    """Return the timetable of a station with the same servers at all hours, a ward's beds for instance."""
+    return Timetable(np.zeros(1, dtype=np.int64), np.full(1, servers, dtype=np.int64))
+
+
+def _steps(by_minute: Ints) -> Timetable:
+    changes = np.concatenate(([0], np.flatnonzero(np.diff(by_minute)) + 1))
+    return Timetable(changes, by_minute[changes])
