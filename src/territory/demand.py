@@ -1,8 +1,8 @@
 """How much is needed? Population x pathways -> episodes a year, then the expected acts of those episodes.
 
 An episode walks the steps of its pathway as an absorbing Markov chain: with ``P`` the step-to-step probabilities, the
-expected number of times each step is made is ``e (I - P)^-1`` with ``e`` the door (Kemeny & Snell, Finite Markov Chains,
-1960, theorem 3.2.4). The simulation walks the same steps patient by patient.
+expected number of times each step is made is ``e (I - P)^-1`` with ``e`` the door (Kemeny & Snell, Finite Markov
+Chains, 1960, theorem 3.2.4). The simulation walks the same steps patient by patient.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def estimate_demand(region: Region, care: Care, options: DemandOptions) -> Deman
         per_year = factor * _episodes(zones, pathway)
         episodes.append(pd.DataFrame({"zone_id": zone_ids, "pathway": pathway.id, "episodes_per_year": per_year}))
         for step, times in zip(pathway.steps, expected_steps(pathway), strict=True):
-            acts[:, column[step.activity]] += per_year * times
+            acts[:, column[step.activity]] += per_year * float(times)
     table = pd.DataFrame(
         {
             "zone_id": np.repeat(zone_ids, len(care.activities)),
@@ -67,15 +67,13 @@ def expected_steps(pathway: Pathway) -> Vector:
             onward[position[step.id], position[following.step]] += following.probability.value
     door = np.zeros(len(pathway.steps))
     door[0] = 1.0
-    times: Vector = np.linalg.solve(np.eye(len(pathway.steps)) - onward.T, door)
-    return times
+    return np.asarray(np.linalg.solve(np.eye(len(pathway.steps)) - onward.T, door), dtype=np.float64)
 
 
 def _episodes(zones: pd.DataFrame, pathway: Pathway) -> Vector:
     """Return the new episodes a year of each zone, before factors."""
-    total = np.zeros(len(zones))
-    for rate in pathway.rates:
-        total += _persons(zones, rate.area, rate.age) * rate.per_person_per_year.value
+    parts = [_persons(zones, rate.area, rate.age) * rate.per_person_per_year.value for rate in pathway.rates]
+    total: Vector = np.sum(parts, axis=0)
     return total
 
 

@@ -22,6 +22,8 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+_MOST_SHOWN = 12
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -88,13 +90,13 @@ class AllocationError(TerritoryError, RuntimeError):
     title = "The allocation gave no plan"
 
 
-class NoFeasiblePlan(AllocationError):
+class NoFeasiblePlan(AllocationError):  # noqa: N818  (a name a planner reads)
     """The limits of the scenario leave no plan."""
 
     title = "No plan meets all the limits"
 
 
-class SolverStopped(AllocationError):
+class SolverStopped(AllocationError):  # noqa: N818
     """The solver stopped before it had a plan."""
 
     title = "The solver stopped without a plan"
@@ -145,5 +147,5 @@ def nearest(word: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
     if close:
         return f"Did you mean {close[0]}?"
-    shown = ", ".join(words[:12])
-    return f"Known: {shown}{', ...' if len(words) > 12 else ''}."
+    shown = ", ".join(words[:_MOST_SHOWN])
+    return f"Known: {shown}{', ...' if len(words) > _MOST_SHOWN else ''}."

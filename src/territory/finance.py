@@ -17,9 +17,13 @@ def accounts(plan: Plan, care: Care) -> Accounts:
     pay = {group.id: group.pay_mad_per_year.value for group in care.staff_groups}
     tariff = {activity.id: activity.tariff_mad.value for activity in care.activities}
     spent = -(plan.posts["fte_after"] * plan.posts["staff_group"].map(pay)).groupby(plan.posts["facility_id"]).sum()
-    worth = (plan.visits["acts_per_year"] * plan.visits["activity"].map(tariff)).groupby(plan.visits["facility_id"]).sum()
+    worth = (
+        (plan.visits["acts_per_year"] * plan.visits["activity"].map(tariff)).groupby(plan.visits["facility_id"]).sum()
+    )
     parts = [
-        pd.DataFrame({"holder": "facility", "where": values.index, "line": line, "mad_per_year": values.to_numpy(dtype=float)})
+        pd.DataFrame(
+            {"holder": "facility", "where": values.index, "line": line, "mad_per_year": values.to_numpy(dtype=float)}
+        )
         for line, values in (("pay", spent), ("acts at tariff", worth))
     ]
     return Accounts(table=pd.concat(parts, ignore_index=True))

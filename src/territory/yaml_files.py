@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Hashable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,7 +21,7 @@ class _Loader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002
         seen: set[Hashable] = set()
         for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]
+            key = self.construct_object(key_node, deep=True)
             if isinstance(key, Hashable) and key in seen:
                 raise yaml.constructor.ConstructorError(None, None, f"key '{key}' a second time", key_node.start_mark)
             seen.add(key)
@@ -88,7 +89,7 @@ def _fault(model: type[BaseModel], item: Any, where: str) -> Fault:
         return Fault(f"{where}, {key}", "nothing", f"a value for '{place[-1]}'", "Add it.")
     found = repr(item["input"])
     message = item["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-    return Fault(f"{where}, {key}", found if len(found) < 80 else f"{found[:77]}...", message)
+    return Fault(f"{where}, {key}", textwrap.shorten(found, 80), message)
 
 
 def _named(step: int | str) -> str:

@@ -61,8 +61,9 @@ def make_problem(
     needs = demand.table[demand.table["acts_per_year"] > 0].reset_index(drop=True)
     staffed = _staffed(posts, options)
     hubs = _hubs(facilities, activities, staffed, care, options)
+    in_post = _in_post(posts)
     pairs = [
-        _in_person(activities, staffed, care),
+        _in_person(activities, staffed, in_post, care),
         _remote_pairs(facilities, staffed, hubs, care, options),
     ]
     arcs = _nearest_arcs(pd.concat(pairs, ignore_index=True), _trips(travel, facilities, care, options), needs, options)
@@ -73,7 +74,9 @@ def make_problem(
         hubs=hubs,
         needs=needs,
         posts=posts,
-        beds=pd.DataFrame({"facility_id": facilities["facility_id"], "bed_days_per_year": usable.where(open_facilities, 0.0)}),
+        beds=pd.DataFrame(
+            {"facility_id": facilities["facility_id"], "bed_days_per_year": usable.where(open_facilities, 0.0)}
+        ),
         activities=activities,
         care=care,
         options=options,
@@ -85,7 +88,9 @@ def make_problem(
 def connected_sites(facilities: pd.DataFrame, options: AllocationOptions) -> set[str]:
     """Return the facilities connected for telemedicine: those of today and those the scenario connects."""
     today = facilities["telemedicine"].fillna(value=False).astype(bool)
-    chosen = facilities["facility_id"].isin(options.telemedicine.sites) | facilities["level"].isin(options.telemedicine.site_levels)
+    chosen = facilities["facility_id"].isin(options.telemedicine.sites) | facilities["level"].isin(
+        options.telemedicine.site_levels
+    )
     return set(facilities.loc[today | chosen, "facility_id"])
 
 
@@ -153,6 +158,12 @@ def may_recruit(posts: pd.DataFrame, options: AllocationOptions) -> pd.Series:
     return posts["open"] & (posts["staff_group"].isin(list(listed)) if listed else True)
 
 
+def _in_post(posts: pd.DataFrame) -> set[tuple[str, str]]:
+    """Return the (facility, staff group) pairs that have somebody today and stay open."""
+    some = posts[posts["open"] & (posts["fte_before"] > 0)]
+    return set(some[["facility_id", "staff_group"]].itertuples(index=False, name=None))
+
+
 def _staffed(posts: pd.DataFrame, options: AllocationOptions) -> set[tuple[str, str]]:
     """Return the (facility, staff group) pairs that have, or may get, somebody in the plan."""
     some = posts["open"] & ((posts["fte_before"] > 0) | may_move(posts, options) | may_recruit(posts, options))
@@ -163,11 +174,16 @@ def _all_staffed(facility_id: str, tasks: tuple[Task, ...], staffed: set[tuple[s
     return all((facility_id, task.staff_group) in staffed for task in tasks)
 
 
-def _in_person(activities: pd.DataFrame, staffed: set[tuple[str, str]], care: Care) -> pd.DataFrame:
+def _in_person(
+    activities: pd.DataFrame, staffed: set[tuple[str, str]], in_post: set[tuple[str, str]], care: Care
+) -> pd.DataFrame:
+    """Return facility x activity where the work can be done, and whether it can with the people in post today."""
     tasks = {activity.id: activity.tasks for activity in care.activities}
     rows = activities[activities["open_after"]]
     able = [_all_staffed(row.facility_id, tasks[row.activity], staffed) for row in rows.itertuples()]
-    return rows.loc[able, ["facility_id", "activity"]].assign(mode="in_person")
+    rows = rows.loc[able, ["facility_id", "activity"]]
+    today = [_all_staffed(row.facility_id, tasks[row.activity], in_post) for row in rows.itertuples()]
+    return rows.assign(mode="in_person", today=today)
 
 
 def _hubs(
@@ -204,19 +220,21 @@ def _remote_pairs(
             continue
         sites = facilities[facilities["level"].isin(activity.remote.levels) & facilities["facility_id"].isin(connected)]
         rows += [
-            (site, activity.id, "telemedicine")
+            (site, activity.id, "telemedicine", False)
             for site in sites["facility_id"]
             if _all_staffed(site, activity.remote.presenting, staffed)
         ]
-    return pd.DataFrame(rows, columns=["facility_id", "activity", "mode"])
+    return pd.DataFrame(rows, columns=["facility_id", "activity", "mode", "today"])
 
 
 def _trips(travel: TravelTimes, facilities: pd.DataFrame, care: Care, options: AllocationOptions) -> pd.DataFrame:
-    """Return zone_id, facility_id, minutes and whether the trip is inside the radius of the facility's tier, nearest first."""
+    """Return zone_id, facility_id, minutes, and `inside`: within the radius of the facility's tier; nearest first."""
     hospital_levels = {level.id for level in care.levels if level.tier == "hospital"}
     hospitals = facilities.loc[facilities["level"].isin(hospital_levels), "facility_id"]
     trips = travel.table[["zone_id", "facility_id", "minutes"]]
-    radius = np.where(trips["facility_id"].isin(hospitals), options.arcs.hospitals_within_minutes, options.arcs.within_minutes)
+    radius = np.where(
+        trips["facility_id"].isin(hospitals), options.arcs.hospitals_within_minutes, options.arcs.within_minutes
+    )
     trips = trips.assign(inside=trips["minutes"] <= radius)
     return trips.sort_values(["zone_id", "minutes", "facility_id"], kind="stable")
 
@@ -224,7 +242,11 @@ def _trips(travel: TravelTimes, facilities: pd.DataFrame, care: Care, options: A
 def _nearest_arcs(
     pairs: pd.DataFrame, trips: pd.DataFrame, needs: pd.DataFrame, options: AllocationOptions
 ) -> pd.DataFrame:
-    """Join zones to the pairs (facility, activity, mode) they may be sent to."""
+    """Join zones to the pairs (facility, activity, mode) they may be sent to.
+
+    A lever that lets more facilities work must not push a facility that works today out of the nearest few: those of
+    today are ranked among themselves as well.
+    """
     arcs: list[pd.DataFrame] = []
     needed = needs.set_index("activity")["zone_id"]
     for (activity, mode), rows in pairs.groupby(["activity", "mode"], sort=True):
@@ -232,12 +254,20 @@ def _nearest_arcs(
             continue
         near = trips[trips["facility_id"].isin(rows["facility_id"])]
         near = near[near["zone_id"].isin(needed.loc[[activity]])]
-        rank = near.groupby("zone_id", sort=False).cumcount()
-        wanted = near["inside"] | (rank < options.arcs.nearest)
-        kept = near[wanted & (rank < max(options.arcs.at_most, options.arcs.nearest))]
-        arcs.append(kept.assign(activity=activity, mode=mode))
+        today = near[near["facility_id"].isin(rows.loc[rows["today"], "facility_id"])]
+        kept = near.index[_near_enough(near, options)].union(today.index[_near_enough(today, options)])
+        arcs.append(near.loc[kept].assign(activity=activity, mode=mode))
     columns = ["zone_id", "facility_id", "activity", "mode", "minutes"]
     if not arcs:
         return pd.DataFrame({name: np.array([], dtype=object) for name in columns}).astype({"minutes": float})
     table = pd.concat(arcs, ignore_index=True)[columns]
-    return table.sort_values(["zone_id", "activity", "mode", "minutes", "facility_id"], ignore_index=True, kind="stable")
+    return table.sort_values(
+        ["zone_id", "activity", "mode", "minutes", "facility_id"], ignore_index=True, kind="stable"
+    )
+
+
+def _near_enough(trips: pd.DataFrame, options: AllocationOptions) -> pd.Series:
+    """Return which trips are inside the radius or to one of the nearest few, never to more than `at_most`."""
+    rank = trips.groupby("zone_id", sort=False).cumcount()
+    wanted = trips["inside"] | (rank < options.arcs.nearest)
+    return wanted & (rank < max(options.arcs.at_most, options.arcs.nearest))

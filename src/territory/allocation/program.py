@@ -53,7 +53,9 @@ def build_program(problem: Problem) -> pyo.ConcreteModel:
 def _linear(terms: Iterable[Term], constant: float = 0.0) -> LinearExpression:
     listed = list(terms)
     return LinearExpression(
-        constant=constant, linear_coefs=[factor for factor, _ in listed], linear_vars=[variable for _, variable in listed]
+        constant=constant,
+        linear_coefs=[factor for factor, _ in listed],
+        linear_vars=[variable for _, variable in listed],
     )
 
 
@@ -133,7 +135,7 @@ def post_changes(model: pyo.ConcreteModel, facility: str, group: str) -> list[Te
 
 
 def _task_hours(problem: Problem) -> dict[tuple[str, str], list[tuple[str, float]]]:
-    """Return hours of each group in one act, by (activity, mode); mode ``hub`` is the specialist's side of a remote act."""
+    """Return hours of each group in one act, by (activity, mode); ``hub``: the specialist's side of a remote act."""
     table: dict[tuple[str, str], list[tuple[str, float]]] = {}
     for activity in problem.care.activities:
         sides = {mode: tasks_of(problem.care, activity.id, mode) for mode in ("in_person", "telemedicine")}
@@ -153,7 +155,7 @@ def _bed_days(model: pyo.ConcreteModel, problem: Problem) -> None:
         if activity in days and mode == "in_person":
             used[facility].append((days[activity], model.Visits[zone, facility, activity, mode]))
 
-    def rule(model: pyo.ConcreteModel, facility: str) -> object:
+    def rule(_: pyo.ConcreteModel, facility: str) -> object:
         return _linear(used[facility]) <= limit[facility] if used[facility] else pyo.Constraint.Skip
 
     model.Bed_Days = pyo.Constraint(model.BEDS, rule=rule)
@@ -166,8 +168,7 @@ def _remote_answered(model: pyo.ConcreteModel) -> None:
         if mode == "telemedicine":
             asked[activity].append((1.0, model.Visits[zone, facility, activity, mode]))
     for facility, activity in model.HUBS:
-        if activity in asked:
-            asked[activity].append((-1.0, model.Remote[facility, activity]))
+        asked[activity].append((-1.0, model.Remote[facility, activity]))
 
     def rule(_: pyo.ConcreteModel, activity: str) -> object:
         return _linear(asked[activity]) == 0
@@ -182,7 +183,9 @@ def _remote_share(model: pyo.ConcreteModel, problem: Problem) -> None:
     for zone, facility, activity, mode in model.ARCS:
         if mode == "telemedicine":
             asked[zone, activity].append((1.0, model.Visits[zone, facility, activity, mode]))
-    share = {activity.id: activity.remote.largest_share.value for activity in problem.care.activities if activity.remote}
+    share = {
+        activity.id: activity.remote.largest_share.value for activity in problem.care.activities if activity.remote
+    }
 
     def rule(_: pyo.ConcreteModel, zone: str, activity: str) -> object:
         return _linear(asked[zone, activity]) <= share[activity] * acts_per_year[zone, activity]
@@ -191,7 +194,7 @@ def _remote_share(model: pyo.ConcreteModel, problem: Problem) -> None:
 
 
 def _people_conserved(model: pyo.ConcreteModel, problem: Problem) -> None:
-    """Join over facilities of the basin = Leave over the same, for each basin and staff group (full-time equivalents)."""
+    """Join over facilities of the basin = Leave over the same, for each basin and group (full-time equivalents)."""
     basin = dict(zip(_pairs(problem.posts, "facility_id", "staff_group"), problem.posts["basin"], strict=True))
     moved: dict[tuple[str, str], list[Term]] = defaultdict(list)
     for facility, group in model.JOINING:
@@ -221,7 +224,9 @@ def _leave_share(model: pyo.ConcreteModel, problem: Problem) -> None:
 
 def _closed_posts(model: pyo.ConcreteModel, problem: Problem) -> None:
     """Leave[f, g] + Unfilled[f, g] = fte_before[f, g] where the facility closes (full-time equivalents)."""
-    fte_before = dict(zip(_pairs(problem.posts, "facility_id", "staff_group"), problem.posts["fte_before"], strict=True))
+    fte_before = dict(
+        zip(_pairs(problem.posts, "facility_id", "staff_group"), problem.posts["fte_before"], strict=True)
+    )
 
     def rule(model: pyo.ConcreteModel, facility: str, group: str) -> object:
         gone = [(-sign, variable) for sign, variable in post_changes(model, facility, group) if sign < 0]
@@ -252,7 +257,7 @@ def _recruits_of_group(model: pyo.ConcreteModel, problem: Problem) -> None:
 
 
 def _aims(model: pyo.ConcreteModel, problem: Problem) -> None:
-    """Unmet acts weighted by severity; minutes x visits; people who leave, are recruited, or are left without a post."""
+    """Unmet acts weighted by severity; minutes x visits; people who leave, are recruited, or lose their post."""
     severity = {activity.id: activity.severity.value for activity in problem.care.activities}
     unmet = ((severity[activity], model.Unmet[zone, activity]) for zone, activity in model.NEEDS)
     travel = ((minutes, model.Visits[arc]) for arc, minutes in zip(model.ARCS, problem.arcs["minutes"], strict=True))

@@ -54,11 +54,11 @@ def _visits(problem: Problem, model: pyo.ConcreteModel, solution: Solution) -> p
 def _posts(
     problem: Problem, model: pyo.ConcreteModel, solution: Solution, visits: pd.DataFrame, remote: pd.DataFrame
 ) -> pd.DataFrame:
-    change = [
+    net = [
         sum(sign * solution.value(variable) for sign, variable in post_changes(model, facility, group))
         for facility, group in model.POSTS
     ]
-    change = np.where(np.abs(change) < _LEAST_FTE, 0.0, change)
+    change = np.where(np.abs(net) < _LEAST_FTE, 0.0, net)
     after = np.maximum(problem.posts["fte_before"].to_numpy() + change, 0.0)
     used = _hours_used(problem, visits, remote)
     keys = pd.MultiIndex.from_frame(problem.posts[["facility_id", "staff_group"]])
@@ -75,7 +75,10 @@ def _hours_used(problem: Problem, visits: pd.DataFrame, remote: pd.DataFrame) ->
     rows = []
     for activity in problem.care.activities:
         for mode in ("in_person", "telemedicine"):
-            rows += [(activity.id, mode, task.staff_group, task.minutes.value) for task in tasks_of(problem.care, activity.id, mode)]
+            rows += [
+                (activity.id, mode, task.staff_group, task.minutes.value)
+                for task in tasks_of(problem.care, activity.id, mode)
+            ]
         if activity.remote:
             rows += [(activity.id, "hub", task.staff_group, task.minutes.value) for task in activity.remote.specialist]
     work = pd.DataFrame(rows, columns=["activity", "mode", "staff_group", "minutes_per_act"])

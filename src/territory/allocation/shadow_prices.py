@@ -36,7 +36,7 @@ def _of_posts(problem: Problem, solution: Solution) -> list[tuple[str, str, str,
         per_post = price * problem.options.largest_workload * post.hours_per_year
         if per_post > _LEAST_PRICE and post.open:
             place = problem.names[post.facility_id]
-            sentence = f"One more {names[post.staff_group].lower()} at {place} serves {per_post:,.0f} more acts a year, weighted by severity."
+            sentence = _told(f"One more {names[post.staff_group].lower()} at {place}", per_post)
             where = f"{post.facility_id}, {post.staff_group}"
             rows.append(("Staff_Hours", where, "full-time post", per_post, _PRICE_UNIT, sentence))
     return rows
@@ -49,7 +49,7 @@ def _of_beds(problem: Problem, solution: Solution) -> list[tuple[str, str, str, 
         per_bed = per_day * DAYS_PER_YEAR * problem.options.largest_bed_occupancy
         if per_bed > _LEAST_PRICE:
             place = problem.names[bed.facility_id]
-            sentence = f"One more bed at {place} serves {per_bed:,.0f} more acts a year, weighted by severity."
+            sentence = _told(f"One more bed at {place}", per_bed)
             rows.append(("Bed_Days", bed.facility_id, "bed", per_bed, _PRICE_UNIT, sentence))
     return rows
 
@@ -58,5 +58,9 @@ def _of_budget(solution: Solution) -> list[tuple[str, str, str, float, str, str]
     per_million = solution.duals.get(("Recruitment_Budget", None), 0.0) * _MILLION
     if per_million <= _LEAST_PRICE:
         return []
-    sentence = f"One million dirhams a year more for recruits serves {per_million:,.0f} more acts a year, weighted by severity."
+    sentence = _told("One million dirhams a year more for recruits", per_million)
     return [("Recruitment_Budget", "region", "million MAD a year", per_million, _PRICE_UNIT, sentence)]
+
+
+def _told(cause: str, price: float) -> str:
+    return f"{cause} serves {price:,.0f} more {_PRICE_UNIT}."

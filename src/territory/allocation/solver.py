@@ -1,5 +1,6 @@
-"""Solve: Pyomo's standard form straight into HiGHS, one aim after the other, each keeping what the earlier ones reached.
+"""Solve: Pyomo's standard form straight into HiGHS, one aim after the other.
 
+Each aim keeps what the earlier ones reached.
 The first aim is solved by interior point with crossover, which leaves a basis; the later ones go on from it.
 """
 
@@ -7,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import highspy
 import numpy as np
@@ -99,12 +101,12 @@ def solve_program(
     return Solution(by_id, tuple(reached), duals)
 
 
-def _loaded(form: object) -> highspy.Highs:
+def _loaded(form: Any) -> highspy.Highs:
     """Return a silent HiGHS that holds the standard form."""
-    matrix: csc_array = form.A  # type: ignore[attr-defined]
-    rhs = np.asarray(form.rhs, dtype=float)  # type: ignore[attr-defined]
-    kinds = np.array([row.bound_type for row in form.rows])  # type: ignore[attr-defined]
-    bounds = [variable.bounds for variable in form.columns]  # type: ignore[attr-defined]
+    matrix: csc_array = form.A
+    rhs = np.asarray(form.rhs, dtype=float)
+    kinds = np.array([row.bound_type for row in form.rows])
+    bounds = [variable.bounds for variable in form.columns]
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = matrix.shape[1], matrix.shape[0]
     lp.col_cost_ = np.zeros(matrix.shape[1])
@@ -136,7 +138,9 @@ def _minimise(highs: highspy.Highs, cost: Vector, time_limit_s: float, *, first:
         return True
     said = highs.modelStatusToString(status)
     if status in {highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible}:
-        raise NoFeasiblePlan(Fault("allocation", f"solver status '{said}'", "limits that leave a plan", "Loosen a limit."))
+        raise NoFeasiblePlan(
+            Fault("allocation", f"solver status '{said}'", "limits that leave a plan", "Loosen a limit.")
+        )
     feasible = highs.getInfo().primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
     if status == highspy.HighsModelStatus.kTimeLimit and feasible:
         return False
@@ -151,11 +155,11 @@ def _keep(highs: highspy.Highs, cost: Vector, value: float, tolerance: float) ->
     highs.addRow(-highspy.kHighsInf, limit, len(used), used, cost[used])
 
 
-def _duals(highs: highspy.Highs, form: object) -> dict[tuple[str, object], float]:
+def _duals(highs: highspy.Highs, form: Any) -> dict[tuple[str, object], float]:
     """Return, for each equation, by how much the aim falls for one more unit of its limit."""
     prices = np.array(highs.getSolution().row_dual)
     found: dict[tuple[str, object], float] = {}
-    for row, price in zip(form.rows, prices, strict=True):  # type: ignore[attr-defined]
+    for row, price in zip(form.rows, prices, strict=True):
         equation = row.constraint
         found[equation.parent_component().local_name, equation.index()] = -float(price)
     return found

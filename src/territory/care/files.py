@@ -31,7 +31,12 @@ def find_care(name_or_path: str | Path) -> Path:
             return shipped
     known = [file.stem for folder in (_SHIPPED, _IN_CLONE) if folder.is_dir() for file in folder.glob("*.yaml")]
     faults = Faults(CareError)
-    faults.add("care", f"'{name_or_path}'", "a .yaml file or the name of a shipped catalogue", nearest(str(name_or_path), known))
+    faults.add(
+        "care",
+        f"'{name_or_path}'",
+        "a .yaml file or the name of a shipped catalogue",
+        nearest(str(name_or_path), known),
+    )
     raise CareError(faults.found)
 
 
@@ -111,13 +116,20 @@ def _check_activity(care: Care, activity: Activity, file: str, faults: Faults) -
     if (activity.attendance == "stay") != (activity.bed_days is not None):
         faults.add(where, "bed_days and attendance that contradict", "bed_days for a stay, and only for a stay")
     if not any(activity.id in level.activities for level in care.levels):
-        faults.add(where, "no level that may do it", "at least one level that lists it", "Add it to a level's activities.")
+        faults.add(
+            where, "no level that may do it", "at least one level that lists it", "Add it to a level's activities."
+        )
 
 
 def _check_sources(care: Care, file: str, faults: Faults) -> None:
     for where, figure in figures(care):
         if figure.source not in care.sources:
-            faults.add(f"{file}, {where}.source", f"'{figure.source}'", "a key of sources", nearest(figure.source, care.sources))
+            faults.add(
+                f"{file}, {where}.source",
+                f"'{figure.source}'",
+                "a key of sources",
+                nearest(figure.source, care.sources),
+            )
 
 
 def _check_pathway(pathway: Pathway, file: str, faults: Faults) -> None:
@@ -131,7 +143,12 @@ def _check_pathway(pathway: Pathway, file: str, faults: Faults) -> None:
             _known(onward.step, ids, f"{where}.steps.{step.id}.next", faults)
         total = sum(onward.probability.value for onward in step.next)
         if total > 1 + 1e-9:
-            faults.add(f"{where}.steps.{step.id}.next", f"probabilities that sum to {total:g}", "at most 1", "The rest is the end of the episode.")
+            faults.add(
+                f"{where}.steps.{step.id}.next",
+                f"probabilities that sum to {total:g}",
+                "at most 1",
+                "The rest is the end of the episode.",
+            )
     if not _all_end(pathway):
         faults.add(where, "steps that never end", "from each step some way out", "Lower a probability below 1.")
 

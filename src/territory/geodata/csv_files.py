@@ -58,7 +58,9 @@ def _text(path: Path) -> tuple[str, Fault | None]:
 def _header_fault(path: Path, header: str) -> Fault | None:
     for mark, name in ((";", "semicolons"), ("\t", "tabs")):
         if mark in header and "," not in header:
-            return Fault(f"{path.name}, row 1", f"columns separated by {name}", "commas", "Save it again as comma-separated CSV.")
+            return Fault(
+                f"{path.name}, row 1", f"columns separated by {name}", "commas", "Save it again as comma-separated CSV."
+            )
     names = [name.strip() for name in next(csv.reader([header]))]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
@@ -73,5 +75,7 @@ def _ragged_rows(path: Path, text: str) -> list[Fault]:
     for row in rows:
         if row and len(row) != width:
             where = f"{path.name}, row {rows.line_num}"
-            faults.append(Fault(where, f"{len(row)} fields", f"{width}, as in the header", "Quote texts that hold a comma."))
+            faults.append(
+                Fault(where, f"{len(row)} fields", f"{width}, as in the header", "Quote texts that hold a comma.")
+            )
     return faults[:5]

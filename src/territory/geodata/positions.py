@@ -35,7 +35,9 @@ def with_metres(table: pd.DataFrame, metric_crs: str) -> pd.DataFrame:
     return table.assign(x_m=points.x.to_numpy(), y_m=points.y.to_numpy())
 
 
-def outside_faults(table: pd.DataFrame, id_column: str, outlines: gpd.GeoDataFrame, metric_crs: str, file: str) -> list[Fault]:
+def outside_faults(
+    table: pd.DataFrame, id_column: str, outlines: gpd.GeoDataFrame, metric_crs: str, file: str
+) -> list[Fault]:
     """Return a fault for each point more than 15 km outside the outlines; swapped coordinates are told as such."""
     land = outlines.to_crs(metric_crs).union_all().buffer(_TOLERANCE_M)
 
@@ -52,7 +54,9 @@ def outside_faults(table: pd.DataFrame, id_column: str, outlines: gpd.GeoDataFra
         hint = "Longitude and latitude look swapped." if swapped[position] else "Check the two coordinates."
         faults.append(Fault(f"{file}, row {position + FIRST_ROW}", found, "a point inside provinces.geojson", hint))
     if len(faults) > _MOST_TOLD:
-        more = Fault(file, f"{len(faults) - _MOST_TOLD} more points outside the territory", "points inside provinces.geojson")
+        more = Fault(
+            file, f"{len(faults) - _MOST_TOLD} more points outside the territory", "points inside provinces.geojson"
+        )
         return [*faults[:_MOST_TOLD], more]
     return faults
 

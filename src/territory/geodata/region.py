@@ -73,10 +73,14 @@ def find_region(name_or_path: str | Path) -> Path:
         if (folder / "territory.yaml").is_file():
             return folder
     if path.is_dir():
-        raise GeodataError(Fault(f"{path}", "a folder without territory.yaml", "the folder of a territory", "See geodata/fes-meknes."))
+        raise GeodataError(
+            Fault(f"{path}", "a folder without territory.yaml", "the folder of a territory", "See geodata/fes-meknes.")
+        )
     known = sorted({file.parent.name for root in (_SHIPPED, _IN_CLONE) for file in root.glob("*/territory.yaml")})
     hint = nearest(str(name_or_path), known)
-    raise GeodataError(Fault("territory", f"'{name_or_path}'", "the folder of a territory or the name of a shipped one", hint))
+    raise GeodataError(
+        Fault("territory", f"'{name_or_path}'", "the folder of a territory or the name of a shipped one", hint)
+    )
 
 
 def read_region(name_or_path: str | Path) -> Region:
@@ -94,7 +98,9 @@ def read_region(name_or_path: str | Path) -> Region:
         With every fault of the folder: files, columns, values, ids that do not meet, points outside.
     """
     folder = find_region(name_or_path)
-    head = model_from(_TerritoryFile, read_yaml(folder / "territory.yaml", GeodataError), "territory.yaml", GeodataError)
+    head = model_from(
+        _TerritoryFile, read_yaml(folder / "territory.yaml", GeodataError), "territory.yaml", GeodataError
+    )
     faults = Faults(GeodataError)
     tables: dict[str, pd.DataFrame] = {}
     for part, (file, schema) in _FILES.items():
@@ -156,10 +162,14 @@ def _check_meetings(tables: dict[str, pd.DataFrame], source_keys: list[str], fau
             over = zones[column] > zones["population_persons"]
             for position in zones.index[over.fillna(value=False)][:_MOST_TOLD]:
                 found = f"{zones.loc[position, column]} of {zones.loc[position, 'population_persons']} inhabitants"
-                faults.add(f"zones.csv, row {position + FIRST_ROW}, column {column}", found, "no more than the inhabitants")
+                faults.add(
+                    f"zones.csv, row {position + FIRST_ROW}, column {column}", found, "no more than the inhabitants"
+                )
 
 
-def _meet(tables: dict[str, pd.DataFrame], part: str, column: str, other: str, other_column: str, faults: Faults) -> None:
+def _meet(
+    tables: dict[str, pd.DataFrame], part: str, column: str, other: str, other_column: str, faults: Faults
+) -> None:
     if part in tables and other in tables:
         known = tables[other][other_column].tolist()
         expected = f"an id of {_FILES[other][0]}"

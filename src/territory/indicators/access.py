@@ -22,9 +22,17 @@ def travel_of_plan(region: Region, travel: TravelTimes, plan: Plan) -> list[Row]
     visits = visits.merge(region.zones[["zone_id", "province"]], on="zone_id")
     visits["act_minutes"] = visits["acts_per_year"] * visits["minutes"]
     found = [
-        row("travel_minutes_mean", REGION, ratio(visits["act_minutes"].sum(), visits["acts_per_year"].sum()), "minutes", "down"),
+        row(
+            "travel_minutes_mean",
+            REGION,
+            ratio(visits["act_minutes"].sum(), visits["acts_per_year"].sum()),
+            "minutes",
+            "down",
+        ),
         row("travel_minutes_worst", REGION, visits["minutes"].max() if len(visits) else np.nan, "minutes", "down"),
-        row("travel_km_per_year", REGION, 2.0 * (visits["acts_per_year"] * visits["km"]).sum(), "km, both ways", "down"),
+        row(
+            "travel_km_per_year", REGION, 2.0 * (visits["acts_per_year"] * visits["km"]).sum(), "km, both ways", "down"
+        ),
     ]
     for kind, column in (("province", "province"), ("zone", "zone_id")):
         sums = visits.groupby(column)[["act_minutes", "acts_per_year"]].sum()
@@ -45,7 +53,9 @@ def travel_gini(region: Region, plan: Plan) -> list[Row]:
     sums = visits.groupby("zone_id")[["act_minutes", "acts_per_year"]].sum()
     means = sums["act_minutes"] / sums["acts_per_year"]
     people = region.zones.set_index("zone_id")["population_persons"].reindex(means.index)
-    return [row("travel_gini", REGION, gini(means.to_numpy(dtype=float), people.to_numpy(dtype=float)), "0 to 1", "down")]
+    return [
+        row("travel_gini", REGION, gini(means.to_numpy(dtype=float), people.to_numpy(dtype=float)), "0 to 1", "down")
+    ]
 
 
 def gini(values: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
@@ -97,7 +107,9 @@ def _near_rows(region: Region, minutes: pd.Series, name: str, *, zones: bool) ->
     people = table["people"].sum()
     found = [row(f"nearest_minutes_{name}", REGION, ratio(table["person_minutes"].sum(), people), "minutes", "down")]
     by_province = table.groupby("province")[["person_minutes", "people"]].sum()
-    found += rows(f"nearest_minutes_{name}", by_province["person_minutes"] / by_province["people"], "province", "minutes", "down")
+    found += rows(
+        f"nearest_minutes_{name}", by_province["person_minutes"] / by_province["people"], "province", "minutes", "down"
+    )
     if zones:
         found += rows(f"nearest_minutes_{name}", table.set_index("zone_id")["minutes"], "zone", "minutes", "down")
     for threshold in THRESHOLDS_MINUTES:

@@ -14,10 +14,20 @@ REGION = "region"
 
 def row(indicator: str, where: str, value: float, unit: str, better: str) -> dict[str, object]:
     """Return one row without an interval."""
-    return {"indicator": indicator, "where": where, "value": value, "low": np.nan, "high": np.nan, "unit": unit, "better": better}
+    return {
+        "indicator": indicator,
+        "where": where,
+        "value": value,
+        "low": np.nan,
+        "high": np.nan,
+        "unit": unit,
+        "better": better,
+    }
 
 
-def rows(indicator: str, values: Mapping[str, float] | pd.Series, kind: str, unit: str, better: str) -> list[dict[str, object]]:
+def rows(
+    indicator: str, values: Mapping[str, float] | pd.Series, kind: str, unit: str, better: str
+) -> list[dict[str, object]]:
     """Return a row for each place of one kind (province, zone, facility)."""
     return [row(indicator, f"{kind}:{place}", float(value), unit, better) for place, value in values.items()]
 

@@ -60,7 +60,10 @@ def bed_occupancy(region: Region, plan: Plan, care: Care) -> list[Row]:
     beds = beds[beds > 0]
     share = used.reindex(beds.index).fillna(0.0) / (beds * _DAYS_PER_YEAR)
     whole = ratio(used.reindex(beds.index).sum(), beds.sum() * _DAYS_PER_YEAR)
-    return [row("bed_occupancy", REGION, whole, "share", "down"), *rows("bed_occupancy", share, "facility", "share", "down")]
+    return [
+        row("bed_occupancy", REGION, whole, "share", "down"),
+        *rows("bed_occupancy", share, "facility", "share", "down"),
+    ]
 
 
 def changes(plan: Plan) -> list[Row]:

@@ -3,6 +3,9 @@
 People whom the plan gives a place and people who come without one are counted apart: the simulation gives the second
 a priority of `NO_PLACE` or more. A wait that is not over at the end counts as long as it has lasted so far, which makes
 the mean a lower bound; `share_still_waiting` says how often.
+
+Walk-in care is asked for at a door that may be closed, for the night or because the only doctor comes twice a week. Who
+is seen on the same visit waits minutes (`wait_minutes_walk_in`); who comes back counts in `share_another_day`.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ Row = dict[str, object]
 NO_PLACE = 10
 CONFIDENCE = 0.95
 _MINUTES_PER_DAY = 1440.0
+_SAME_VISIT_DAYS = 8.0 / 24.0  # who waits longer for walk-in care has gone home and come back
 
 
 def simulated_values(journeys: Journeys, care: Care) -> pd.DataFrame:
@@ -34,6 +38,7 @@ def simulated_values(journeys: Journeys, care: Care) -> pd.DataFrame:
             "attendance": attendance.to_numpy(),
             "place": (steps["priority"] < NO_PLACE).to_numpy(dtype=bool),
             "days": days,
+            "another_day": days > _SAME_VISIT_DAYS,
             "turned_away": (steps["outcome"] == "turned_away").to_numpy(dtype=bool),
             "waiting": (steps["outcome"] == "waiting").to_numpy(dtype=bool),
         }
@@ -49,7 +54,15 @@ def simulated_indicators(values: pd.DataFrame) -> list[Row]:
     for (indicator, where, unit, better), own in values.groupby(["indicator", "where", "unit", "better"], sort=True):
         mean, low, high = interval(own["value"].to_numpy(dtype=float))
         found.append(
-            {"indicator": indicator, "where": where, "value": mean, "low": low, "high": high, "unit": unit, "better": better}
+            {
+                "indicator": indicator,
+                "where": where,
+                "value": mean,
+                "low": low,
+                "high": high,
+                "unit": unit,
+                "better": better,
+            }
         )
     return found
 
@@ -67,48 +80,54 @@ def interval(values: np.ndarray) -> tuple[float, float, float]:
 
 
 def _waits(table: pd.DataFrame) -> list[pd.DataFrame]:
-    seen = table[~table["turned_away"]]
     found = []
-    for attendance, (stem, unit, factor) in {
-        "walk_in": ("wait_minutes_walk_in", "minutes", _MINUTES_PER_DAY),
-        "appointment": ("wait_days_appointment", "days", 1.0),
-        "stay": ("wait_days_stay", "days", 1.0),
-    }.items():
-        own = seen[seen["attendance"] == attendance]
+    for attendance, stem, unit, factor in (
+        ("walk_in", "wait_minutes_walk_in", "minutes", _MINUTES_PER_DAY),
+        ("appointment", "wait_days_appointment", "days", 1.0),
+        ("stay", "wait_days_stay", "days", 1.0),
+    ):
+        own = table[(table["attendance"] == attendance) & ~table["turned_away"]]
+        if attendance == "walk_in":
+            own = own[~own["another_day"]]
         placed = own[own["place"]]
-        found.append(_measure(placed.groupby("replication")["days"].mean() * factor, stem, unit, "down"))
+        found.append(_measure(placed.groupby("replication")["days"].mean() * factor, stem, unit))
         others = own[~own["place"]]
-        found.append(_measure(others.groupby("replication")["days"].mean() * factor, f"{stem}_no_place", unit, "down"))
-        by_activity = placed.groupby(["activity", "replication"], observed=True)["days"].mean() * factor
-        for activity in by_activity.index.unique("activity"):
-            found.append(_measure(by_activity.xs(activity, level="activity"), f"{stem}_{activity}", unit, "down"))
+        found.append(_measure(others.groupby("replication")["days"].mean() * factor, f"{stem}_no_place", unit))
+        found += _by_activity(placed.assign(days=placed["days"] * factor), "days", stem, unit)
     return found
 
 
 def _shares(table: pd.DataFrame) -> list[pd.DataFrame]:
-    shares = table.assign(no_place=~table["place"]).groupby("replication")[["turned_away", "waiting", "no_place"]].mean()
-    placed = table[table["place"]].groupby("replication")[["turned_away", "waiting"]].mean()
-    found = [
-        _measure(shares["no_place"], "share_no_place", "share", "down"),
-        _measure(placed["turned_away"], "share_turned_away", "share", "down"),
-        _measure(placed["waiting"], "share_still_waiting", "share", "down"),
-    ]
-    by_activity = table[table["place"]].groupby(["activity", "replication"], observed=True)["turned_away"].mean()
-    for activity in by_activity.index.unique("activity"):
-        found.append(_measure(by_activity.xs(activity, level="activity"), f"share_turned_away_{activity}", "share", "down"))
+    everyone = table.assign(no_place=~table["place"]).groupby("replication")["no_place"].mean()
+    placed = table[table["place"]]
+    walk_in = placed[placed["attendance"] == "walk_in"]
+    found = [_measure(everyone, "share_no_place", "share")]
+    for own, column, indicator in (
+        (walk_in, "turned_away", "share_turned_away"),
+        (walk_in, "another_day", "share_another_day"),
+        (placed, "waiting", "share_still_waiting"),
+    ):
+        found.append(_measure(own.groupby("replication")[column].mean(), indicator, "share"))
+        found += _by_activity(own, column, indicator, "share")
     return found
+
+
+def _by_activity(table: pd.DataFrame, column: str, stem: str, unit: str) -> list[pd.DataFrame]:
+    means = table.groupby(["activity", "replication"], observed=True)[column].mean()
+    activities = means.index.unique("activity")
+    return [_measure(means.xs(activity, level="activity"), f"{stem}_{activity}", unit) for activity in activities]
 
 
 def _occupancy(journeys: Journeys) -> list[pd.DataFrame]:
     sums = journeys.stations.groupby(["staff_group", "replication"], observed=True)[["busy_hours", "open_hours"]].sum()
     share = (sums["busy_hours"] / sums["open_hours"])[sums["open_hours"] > 0]
     return [
-        _measure(share.xs(group, level="staff_group"), f"occupancy_simulated_{group}", "share", "down")
+        _measure(share.xs(group, level="staff_group"), f"occupancy_simulated_{group}", "share")
         for group in share.index.unique("staff_group")
     ]
 
 
-def _measure(values: pd.Series, indicator: str, unit: str, better: str) -> pd.DataFrame:
+def _measure(values: pd.Series, indicator: str, unit: str) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "indicator": indicator,
@@ -116,6 +135,6 @@ def _measure(values: pd.Series, indicator: str, unit: str, better: str) -> pd.Da
             "replication": values.index.to_numpy(),
             "value": values.to_numpy(dtype=float),
             "unit": unit,
-            "better": better,
+            "better": "down",
         }
     )

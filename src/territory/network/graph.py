@@ -21,5 +21,7 @@ def road_graph(region: Region, options: NetworkOptions) -> nx.MultiGraph:
         graph.add_node(node.node_id, x_m=node.x_m, y_m=node.y_m, lon=node.lon, lat=node.lat)
     for road in region.roads.itertuples():
         minutes = road.km / (road.speed_kmh * options.speed_factor) * MINUTES_PER_HOUR
-        graph.add_edge(road.from_node, road.to_node, key=road.road_id, minutes=minutes, km=road.km, road_class=road.road_class)
+        graph.add_edge(
+            road.from_node, road.to_node, key=road.road_id, minutes=minutes, km=road.km, road_class=road.road_class
+        )
     return graph

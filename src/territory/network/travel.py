@@ -59,7 +59,7 @@ def travel_times(region: Region, options: NetworkOptions) -> TravelTimes:
 
 
 def spread_km(area_km2: Vector) -> Vector:
-    """Return the mean distance in km from the inhabitants of a zone to its point: 2/3 of the radius of a disc of its area."""
+    """Return the mean km from the inhabitants of a zone to its point: 2/3 of the radius of a disc of its area."""
     radius: Vector = np.sqrt(area_km2 / np.pi)
     return _MEAN_DISTANCE_IN_DISC * radius
 
@@ -96,7 +96,10 @@ def _road_matrix(
     columns = np.array([pair[1] for pair in fastest], dtype=np.int64)
     edge_minutes = np.array([minutes for minutes, _ in fastest.values()])
     edge_km = csr_array(
-        (np.tile([km for _, km in fastest.values()], 2), (np.concatenate([rows, columns]), np.concatenate([columns, rows]))),
+        (
+            np.tile([km for _, km in fastest.values()], 2),
+            (np.concatenate([rows, columns]), np.concatenate([columns, rows])),
+        ),
         shape=(len(nodes), len(nodes)),
     )
     weights = csr_array((edge_minutes, (rows, columns)), shape=(len(nodes), len(nodes)))

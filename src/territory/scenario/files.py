@@ -48,7 +48,12 @@ def _validate(content: Mapping[str, Any], where: str) -> Scenario:
     if _FILLED_ON_READING in content:
         faults = Faults(ScenarioError)
         known = [name for name in Scenario.model_fields if name != _FILLED_ON_READING]
-        faults.add(f"{where}, {_FILLED_ON_READING}", f"unknown key '{_FILLED_ON_READING}'", "a known key", nearest("changes", known))
+        faults.add(
+            f"{where}, {_FILLED_ON_READING}",
+            f"unknown key '{_FILLED_ON_READING}'",
+            "a known key",
+            nearest("changes", known),
+        )
         raise ScenarioError(faults.found)
     return model_from(Scenario, content, where, ScenarioError)
 
@@ -59,7 +64,9 @@ def _read_chain(file: Path, above: tuple[Path, ...]) -> tuple[dict[str, Any], tu
     here = file.resolve()
     if here in above:
         chain = " -> ".join(step.name for step in (*above, here))
-        faults.add(f"{above[-1].name}, extends", chain, "a base that does not lead back to the file", "Remove one `extends`.")
+        faults.add(
+            f"{above[-1].name}, extends", chain, "a base that does not lead back to the file", "Remove one `extends`."
+        )
         raise ScenarioError(faults.found)
     content = read_yaml(file, ScenarioError)
     base_name = content.pop("extends", None)
@@ -70,7 +77,11 @@ def _read_chain(file: Path, above: tuple[Path, ...]) -> tuple[dict[str, Any], tu
         raise ScenarioError(faults.found)
     base_file = file.parent / base_name
     if not base_file.is_file():
-        faults.add(f"{file.name}, extends", f"'{base_name}', which is not there", "the path of one base file, relative to this file")
+        faults.add(
+            f"{file.name}, extends",
+            f"'{base_name}', which is not there",
+            "the path of one base file, relative to this file",
+        )
         raise ScenarioError(faults.found)
     base, _ = _read_chain(base_file, (*above, here))
     for key in ("territory", "care"):

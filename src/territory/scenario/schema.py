@@ -19,14 +19,18 @@ class NetworkOptions(Options):
     access_speed_kmh: float = Field(default=20.0, gt=0, le=130, description="speed off the road network, km/h")
     access_detour: float = Field(default=1.4, ge=1, le=5, description="path length over straight line off the network")
     speed_factor: float = Field(default=1.0, gt=0, le=3, description="multiplies the speed of every road")
-    largest_snap_km: float = Field(default=25.0, gt=0, description="a point farther than this from the network is a fault, km")
+    largest_snap_km: float = Field(
+        default=25.0, gt=0, description="a point farther than this from the network is a fault, km"
+    )
 
 
 class DemandOptions(Options):
     """How much is needed."""
 
     factor: float = Field(default=1.0, gt=0, le=10, description="multiplies every rate")
-    pathway_factors: dict[str, float] = Field(default_factory=dict, description="multiplies the rates of one pathway, by its id")
+    pathway_factors: dict[str, float] = Field(
+        default_factory=dict, description="multiplies the rates of one pathway, by its id"
+    )
 
 
 class Arcs(Options):
@@ -41,8 +45,12 @@ class Arcs(Options):
 class Mobility(Options):
     """Who may move."""
 
-    within: Literal["none", "facility", "province", "region"] = Field(default="none", description="basin inside which people move")
-    largest_share: float = Field(default=0.2, ge=0, le=1, description="largest share of a facility's group that may leave")
+    within: Literal["none", "facility", "province", "region"] = Field(
+        default="none", description="basin inside which people move"
+    )
+    largest_share: float = Field(
+        default=0.2, ge=0, le=1, description="largest share of a facility's group that may leave"
+    )
     groups: tuple[str, ...] = Field(default=(), description="staff groups that may move; empty: all")
 
 
@@ -50,14 +58,20 @@ class Recruitment(Options):
     """Who may be recruited."""
 
     budget_mad_per_year: float = Field(default=0.0, ge=0, description="pay of the recruits, MAD a year")
-    largest_posts: dict[str, float] = Field(default_factory=dict, description="largest number of recruits by staff group, FTE")
+    largest_posts: dict[str, float] = Field(
+        default_factory=dict, description="largest number of recruits by staff group, FTE"
+    )
 
 
 class Telemedicine(Options):
     """Which acts may be done from a nearer connected site with a remote specialist."""
 
-    activities: tuple[str, ...] = Field(default=(), description="activities that may be remote; each needs `remote` in the catalogue")
-    sites: tuple[str, ...] = Field(default=(), description="facilities that become connected, besides those connected today")
+    activities: tuple[str, ...] = Field(
+        default=(), description="activities that may be remote; each needs `remote` in the catalogue"
+    )
+    sites: tuple[str, ...] = Field(
+        default=(), description="facilities that become connected, besides those connected today"
+    )
     site_levels: tuple[str, ...] = Field(default=(), description="every facility of these levels becomes connected")
     hub_levels: tuple[str, ...] = Field(default=("CHU", "CHR", "CHP"), description="levels whose specialists answer")
 
@@ -65,8 +79,12 @@ class Telemedicine(Options):
 class Closures(Options):
     """What is closed: whole facilities, or one activity at a facility."""
 
-    facilities: tuple[str, ...] = Field(default=(), description="facilities that close; their staff may move in the basin")
-    activities: dict[str, tuple[str, ...]] = Field(default_factory=dict, description="activities that close, by facility")
+    facilities: tuple[str, ...] = Field(
+        default=(), description="facilities that close; their staff may move in the basin"
+    )
+    activities: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict, description="activities that close, by facility"
+    )
 
 
 class AllocationOptions(Options):
@@ -74,10 +92,15 @@ class AllocationOptions(Options):
 
     sectors: tuple[Literal["public", "private"], ...] = Field(default=("public",), description="sectors that take part")
     aims: tuple[Literal["unmet", "travel", "disruption"], ...] = Field(
-        default=("unmet", "travel", "disruption"), description="aims in order; each keeps what the ones before it reached"
+        default=("unmet", "travel", "disruption"),
+        description="aims in order; each keeps what the ones before it reached",
     )
-    aim_tolerance: float = Field(default=1e-6, ge=0, le=0.1, description="share of an aim that later aims may give back")
-    largest_workload: float = Field(default=1.0, gt=0, le=1, description="share of available hours that a plan may fill")
+    aim_tolerance: float = Field(
+        default=1e-6, ge=0, le=0.1, description="share of an aim that later aims may give back"
+    )
+    largest_workload: float = Field(
+        default=1.0, gt=0, le=1, description="share of available hours that a plan may fill"
+    )
     largest_bed_occupancy: float = Field(default=0.85, gt=0, le=1, description="share of bed-days that a plan may fill")
     time_limit_s: float = Field(default=600.0, gt=0, description="solver time for each aim, seconds")
     arcs: Arcs = Arcs()
@@ -96,7 +119,8 @@ class SimulationOptions(Options):
     warm_up_days: int = Field(default=14, ge=0, description="days left out at the start, whole weeks", multiple_of=7)
     days: int = Field(default=14, ge=7, description="days measured, whole weeks", multiple_of=7)
     unmet: Literal["nearest", "stay_home"] = Field(
-        default="nearest", description="what people do whose need the plan leaves unmet: ask at the nearest facility, or stay away"
+        default="nearest",
+        description="what people do whose need the plan leaves unmet: ask at the nearest facility, or stay away",
     )
 
 
@@ -113,5 +137,6 @@ class Scenario(Options):
     allocation: AllocationOptions = AllocationOptions()
     simulation: SimulationOptions = SimulationOptions()
     changes: tuple[str, ...] = Field(
-        default=(), description="what differs from the base file, and every override, as `key: old -> new`; filled on reading"
+        default=(),
+        description="what differs from the base file, and every override, as `key: old -> new`; filled on reading",
     )

@@ -8,7 +8,7 @@ import numpy as np
 
 from territory.simulation import draws
 from territory.simulation.draws import Ints, Keys
-from territory.simulation.network import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, US_PER_WEEK, Network
+from territory.simulation.network import DAYS_PER_WEEK, US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, US_PER_WEEK, Network
 from territory.simulation.timetable import WEEKS_PER_YEAR, WORKING_DAYS
 
 # People go to a consultation on weekday mornings, 8:30 to 12:00, evenly: shifts begin at 8:30, and few outlast midday.
@@ -21,7 +21,10 @@ _LONGEST_GAP_US = float(1 << 56)
 
 @dataclass(frozen=True, eq=False)
 class Patients:
-    """The patients of one replication, by (moment of arrival, key): their stream, key and moment."""
+    """The patients of one replication, by (moment of arrival, key): their stream, key and moment.
+
+    Who falls ill before time 0 has a moment below zero.
+    """
 
     stream: Ints
     key: Keys
@@ -29,7 +32,7 @@ class Patients:
 
 
 def draw_patients(network: Network, run: np.uint64) -> Patients:
-    """Return everyone who falls ill before the horizon.
+    """Return everyone who falls ill before the horizon, from `past_weeks` before time 0.
 
     A stream is a homogeneous Poisson process in operational time (the hours in which its pathway starts), carried to
     the calendar by the inverse of the weekly profile. Gaps are rounded to whole microseconds, so that their sums are
@@ -38,7 +41,8 @@ def draw_patients(network: Network, run: np.uint64) -> Patients:
     streams = network.streams
     continuous = network.pathways.continuous[streams.pathway]
     week_us = np.where(continuous, US_PER_WEEK, WORKING_DAYS * ASKING_FOR_US)
-    horizon_us = (network.warm_up_days + network.days) // 7 * week_us
+    past_weeks = network.pathways.past_weeks[streams.pathway]
+    horizon_us = ((network.warm_up_days + network.days) // DAYS_PER_WEEK + past_weeks) * week_us
     mean_gap_us = week_us * WEEKS_PER_YEAR / streams.episodes_per_year
     expected = horizon_us / mean_gap_us
     count = np.ceil(expected + 6 * np.sqrt(expected) + 6).astype(np.int64)
@@ -56,7 +60,8 @@ def draw_patients(network: Network, run: np.uint64) -> Patients:
     stream = np.concatenate([part[0] for part in found]) if found else np.zeros(0, dtype=np.int64)
     keys = np.concatenate([part[1] for part in found]) if found else np.zeros(0, dtype=np.uint64)
     moments = np.concatenate([part[2] for part in found]) if found else np.zeros(0, dtype=np.int64)
-    arrival_us = np.where(continuous[stream], moments, _into_mornings(moments))
+    calendar_us = np.where(continuous[stream], moments, _into_mornings(moments))
+    arrival_us = calendar_us - past_weeks[stream] * US_PER_WEEK
     order = np.lexsort((keys, arrival_us))
     return Patients(stream[order], keys[order], arrival_us[order])
 

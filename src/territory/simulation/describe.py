@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
-from territory.care.catalogue import Care, Task
+from territory.care.catalogue import Care, Pathway, Task
 from territory.errors import Faults, SimulationError
 from territory.scenario.schema import SimulationOptions
 from territory.simulation import network as net
@@ -25,6 +26,8 @@ from territory.tables.schemas import MODES
 # A solver leaves dust: fewer acts than one in a million years are no visit, and a smaller part of a post is nobody.
 _LEAST_ACTS_PER_YEAR = 1e-6
 _LEAST_FTE = 1e-9
+
+_STEPS_OF_THE_PAST = 4
 
 
 def describe_network(
@@ -244,11 +247,18 @@ def _pathways(care: Care, names: net.Names) -> net.Pathways:
         first_step=np.array(first, dtype=np.int64),
         priority=np.array([pathway.priority for pathway in pathways], dtype=np.int64),
         continuous=np.array([door.hours == "continuous" for door in doors], dtype=bool),
+        past_weeks=np.array([_past_weeks(pathway) for pathway in pathways], dtype=np.int64),
         step_activity=np.array([names.activities.index(step.activity) for _, step in steps], dtype=np.int64),
         next_step=next_step,
         next_cumulative=next_cumulative,
         next_after_us=next_after_us,
     )
+
+
+def _past_weeks(pathway: Pathway) -> int:
+    """Return four times the longest wait for a next step, in whole weeks: few episodes have a fifth such step."""
+    longest_days = max((following.after_days for step in pathway.steps for following in step.next), default=0.0)
+    return math.ceil(_STEPS_OF_THE_PAST * longest_days / net.DAYS_PER_WEEK)
 
 
 def _routes(

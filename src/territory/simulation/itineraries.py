@@ -33,7 +33,7 @@ class Itineraries:
     follows
         Whether the row is a further step of the patient of the row before.
     due_us
-        Moment of arrival for a first step; for one that follows, the time after the end of the one before.
+        Moment when a patient's first row is asked for; for one that follows, the time after the end of the one before.
     walk_in
         Whether the patient may find the door closed: comes without appointment, for an act that takes no bed.
     return_share
@@ -69,7 +69,7 @@ class Itineraries:
 
 @dataclass(frozen=True, eq=False)
 class _Walk:
-    """Rows of the walk: row of `Patients`, step number, activity, facility, mode, whether planned, moment or delay."""
+    """Rows of the walk: row of `Patients`, step number, activity, facility, mode, planned, follows, moment or delay."""
 
     patient: Ints
     step: Ints
@@ -77,6 +77,7 @@ class _Walk:
     facility: Ints
     mode: Ints
     planned: Flags
+    follows: Flags
     due_us: Ints
 
 
@@ -85,7 +86,9 @@ def draw_itineraries(network: Network, replication: int) -> Itineraries:
 
     A pathway is walked as a Markov chain. At each step facility and mode are drawn from the plan's visits of (zone,
     activity); people whom the plan leaves unmet ask at the nearest facility with priority 10 above that of their
-    pathway, or end there. Steps that cannot be asked for before the horizon are left out.
+    pathway, or end there. Steps that cannot be asked for before the horizon are left out, and so are those asked for
+    before time 0: they are taken as done without a wait, so that from the first day on patients come back for the
+    follow-up of earlier visits.
 
     Raises
     ------
@@ -117,7 +120,7 @@ def draw_itineraries(network: Network, replication: int) -> Itineraries:
         facility=walk.facility,
         mode=walk.mode,
         priority=network.pathways.priority[pathway] + np.where(walk.planned, 0, net.UNPLANNED),
-        follows=walk.step > 0,
+        follows=walk.follows,
         due_us=walk.due_us,
         walk_in=acts.walk_in[walk.activity] & (stay_mean == 0),
         return_share=draws.uniform(run, keys, walk.step, draws.RETURN),
@@ -134,7 +137,8 @@ def _walk(network: Network, run: np.uint64, people: Patients) -> _Walk:
     alive = np.arange(len(people.key))
     at = pathways.first_step[network.streams.pathway[people.stream]]
     earliest_us = people.arrival_us  # when the step is asked for if nobody ever waits
-    due_us = people.arrival_us
+    delay_us = np.zeros_like(people.arrival_us)
+    before = np.zeros(len(alive), dtype=bool)  # whether an earlier step of the patient is a row
     rows: list[_Walk] = []
     number = 0
     while len(alive) or number == 0:
@@ -147,21 +151,31 @@ def _walk(network: Network, run: np.uint64, people: Patients) -> _Walk:
         zone = network.streams.zone[people.stream[alive]]
         facility, mode, planned = _choose(network, run, people.key[alive], number, zone, activity)
         seen = facility >= 0
-        step = np.full(int(seen.sum()), number, dtype=np.int64)
-        rows.append(_Walk(alive[seen], step, activity[seen], facility[seen], mode[seen], planned[seen], due_us[seen]))
-        alive, at, earliest_us = alive[seen], at[seen], earliest_us[seen]
+        kept = seen & (earliest_us >= 0)
+        step = np.full(int(kept.sum()), number, dtype=np.int64)
+        due_us = np.where(before, delay_us, earliest_us)[kept]
+        rows.append(
+            _Walk(alive[kept], step, activity[kept], facility[kept], mode[kept], planned[kept], before[kept], due_us)
+        )
+        alive, at, earliest_us, before = alive[seen], at[seen], earliest_us[seen], (before | kept)[seen]
         chance = draws.uniform(run, people.key[alive], number, draws.NEXT)
         way = (chance[:, np.newaxis] >= pathways.next_cumulative[at]).sum(axis=1)
         goes_on = way < pathways.next_step.shape[1]
         way = np.where(goes_on, way, 0)
-        due_us = pathways.next_after_us[at, way]
-        earliest_us = earliest_us + due_us
+        delay_us = pathways.next_after_us[at, way]
+        earliest_us = earliest_us + delay_us
         goes_on &= earliest_us < network.horizon_us
         at = pathways.next_step[at, way][goes_on]
-        alive, due_us, earliest_us = alive[goes_on], due_us[goes_on], earliest_us[goes_on]
+        alive, before = alive[goes_on], before[goes_on]
+        delay_us, earliest_us = delay_us[goes_on], earliest_us[goes_on]
         number += 1
+    return _by_patient(rows)
+
+
+def _by_patient(rows: list[_Walk]) -> _Walk:
+    """Return the rows of all steps as one, patient by patient; steps of a patient are in order already."""
     patient = np.concatenate([part.patient for part in rows])
-    order = np.argsort(patient, kind="stable")  # steps of a patient are in order already
+    order = np.argsort(patient, kind="stable")
     return _Walk(
         patient[order],
         np.concatenate([part.step for part in rows])[order],
@@ -169,6 +183,7 @@ def _walk(network: Network, run: np.uint64, people: Patients) -> _Walk:
         np.concatenate([part.facility for part in rows])[order],
         np.concatenate([part.mode for part in rows])[order],
         np.concatenate([part.planned for part in rows])[order],
+        np.concatenate([part.follows for part in rows])[order],
         np.concatenate([part.due_us for part in rows])[order],
     )
 

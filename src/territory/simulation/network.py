@@ -18,7 +18,8 @@ from territory.tables.schemas import MODES
 US_PER_MINUTE = 60_000_000
 US_PER_HOUR = 60 * US_PER_MINUTE
 US_PER_DAY = 24 * US_PER_HOUR
-US_PER_WEEK = 7 * US_PER_DAY
+DAYS_PER_WEEK = 7
+US_PER_WEEK = DAYS_PER_WEEK * US_PER_DAY
 
 BEDS = "beds"
 TELEMEDICINE = MODES.index("telemedicine")
@@ -101,6 +102,8 @@ class Pathways:
         Of each pathway.
     continuous
         Whether episodes start around the clock.
+    past_weeks
+        How many weeks before time 0 episodes begin, so that follow-ups of the first days are there.
     step_activity
         Activity of each step.
     next_step, next_cumulative, next_after_us
@@ -112,6 +115,7 @@ class Pathways:
     first_step: Ints
     priority: Ints
     continuous: Flags
+    past_weeks: Ints
     step_activity: Ints
     next_step: Ints
     next_cumulative: Floats

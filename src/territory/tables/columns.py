@@ -111,7 +111,9 @@ class Schema:
         for position in np.flatnonzero(again.to_numpy())[:_MOST_ROWS_TOLD]:
             words = ", ".join(f"{name} '{frame[name].iloc[position]}'" for name in self.key)
             where = f"{place}, row {position + first_row}"
-            faults.append(Fault(where, f"{words} a second time", "each only once", "Give it an id of its own or remove the row."))
+            faults.append(
+                Fault(where, f"{words} a second time", "each only once", "Give it an id of its own or remove the row.")
+            )
         return faults
 
 
@@ -133,7 +135,11 @@ def _cast(column: Column, values: pd.Series) -> pd.Series:
 def _typed(column: Column, raw: pd.Series, place: str, first_row: int, faults: list[Fault]) -> pd.Series:
     """Bring one column to its dtype and note every value that does not fit."""
     values = raw
-    if column.kind != "text" and not pd.api.types.is_numeric_dtype(raw.dtype) and not pd.api.types.is_bool_dtype(raw.dtype):
+    if (
+        column.kind != "text"
+        and not pd.api.types.is_numeric_dtype(raw.dtype)
+        and not pd.api.types.is_bool_dtype(raw.dtype)
+    ):
         text = raw.astype("str").str.strip().where(raw.notna())
         text = text.where(text != "")
         values = text.str.lower().map(_TRUE) if column.kind == "flag" else pd.to_numeric(text, errors="coerce")
@@ -142,14 +148,18 @@ def _typed(column: Column, raw: pd.Series, place: str, first_row: int, faults: l
         if not isinstance(raw.dtype, pd.CategoricalDtype):
             text = raw.astype("str").where(raw.notna())
             values = text.where(text != "")
-        wrong = pd.Series(False, index=raw.index)
+        wrong = pd.Series(data=False, index=raw.index)
     else:
-        wrong = pd.Series(False, index=raw.index)
+        wrong = pd.Series(data=False, index=raw.index)
     kinds = {"number": "a number", "integer": "a whole number", "flag": "true or false", "text": "text"}
     if column.kind in {"number", "integer"}:
         numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype="float64", na_value=np.nan)
         endless = np.isinf(numbers)
-        broken = (numbers % 1 != 0) & ~np.isnan(numbers) & ~endless if column.kind == "integer" else np.zeros(len(numbers), bool)
+        broken = (
+            (numbers % 1 != 0) & ~np.isnan(numbers) & ~endless
+            if column.kind == "integer"
+            else np.zeros(len(numbers), bool)
+        )
         wrong = wrong | endless | broken
     _note(column, raw, wrong, f"{kinds[column.kind]} ({column.meaning})", place, first_row, faults)
     if not column.missing:
@@ -160,13 +170,13 @@ def _typed(column: Column, raw: pd.Series, place: str, first_row: int, faults: l
 
 
 def _outside(column: Column, values: pd.Series) -> pd.Series:
-    outside = pd.Series(False, index=values.index)
+    outside = pd.Series(data=False, index=values.index)
     if column.choices:
         outside = values.notna() & ~values.isin(column.choices)
     if column.low is not None:
-        outside = outside | (values < column.low).fillna(False)
+        outside = outside | (values < column.low).fillna(value=False)
     if column.high is not None:
-        outside = outside | (values > column.high).fillna(False)
+        outside = outside | (values > column.high).fillna(value=False)
     return outside.astype(bool)
 
 

@@ -52,7 +52,9 @@ class Region:
     def __repr__(self) -> str:
         """Say what it is and how much."""
         people = int(self.zones["population_persons"].sum())
-        return f"Region({self.region_id}: {len(self.zones)} zones, {people:,} people, {len(self.facilities)} facilities)"
+        return (
+            f"Region({self.region_id}: {len(self.zones)} zones, {people:,} people, {len(self.facilities)} facilities)"
+        )
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,86 @@
+"""Plan care over a territory: who does what, where; what then happens to patients; how good it is.
+
+The names below are loaded when first used, so that the command line starts without a solver.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from territory.allocation import allocate
+    from territory.care import read_care
+    from territory.demand import estimate_demand
+    from territory.errors import Fault, NoFeasiblePlan, TerritoryError
+    from territory.finance import accounts
+    from territory.geodata import read_region
+    from territory.indicators import indicators
+    from territory.network import travel_times
+    from territory.scenario import load_scenario
+    from territory.simulation import simulate
+    from territory.study import Run, check_scenario, compare, load_run, run_study
+    from territory.tables import Demand, Journeys, Plan, Region, TravelTimes
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Demand": "tables",
+    "Fault": "errors",
+    "Journeys": "tables",
+    "NoFeasiblePlan": "errors",
+    "Plan": "tables",
+    "Region": "tables",
+    "Run": "study",
+    "TerritoryError": "errors",
+    "TravelTimes": "tables",
+    "accounts": "finance",
+    "allocate": "allocation",
+    "check_scenario": "study",
+    "compare": "study",
+    "estimate_demand": "demand",
+    "indicators": "indicators",
+    "load_run": "study",
+    "load_scenario": "scenario",
+    "read_care": "care",
+    "read_region": "geodata",
+    "run_study": "study",
+    "simulate": "simulation",
+    "travel_times": "network",
+}
+
+__all__ = [
+    "Demand",
+    "Fault",
+    "Journeys",
+    "NoFeasiblePlan",
+    "Plan",
+    "Region",
+    "Run",
+    "TerritoryError",
+    "TravelTimes",
+    "accounts",
+    "allocate",
+    "check_scenario",
+    "compare",
+    "estimate_demand",
+    "indicators",
+    "load_run",
+    "load_scenario",
+    "read_care",
+    "read_region",
+    "run_study",
+    "simulate",
+    "travel_times",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(f"territory.{_HOMES[name]}"), name)
+    message = f"module 'territory' has no attribute '{name}'"
+    raise AttributeError(message)
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

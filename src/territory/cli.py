@@ -1,0 +1,175 @@
+"""The door: `territory run | check | compare | report`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from territory.errors import AllocationError, Fault, ScenarioError, SimulationError, SweepError, TerritoryError
+
+_ENGINE_TROUBLE = (AllocationError, SimulationError, SweepError)
+_LANGUAGES = ("fr", "en", "ar")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return 0, 1 (no plan, engine trouble) or 2 (bad input)."""
+    options = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = options.command
+    try:
+        return command(options)
+    except TerritoryError as problem:
+        print(problem, file=sys.stderr)
+        return 1 if isinstance(problem, _ENGINE_TROUBLE) else 2
+    except OSError as problem:
+        print(f"Cannot read or write {problem.filename or 'a file'}: {problem.strerror or problem}.", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="territory", description="Plan care over a territory.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    run = commands.add_parser("run", help="allocate, simulate and report one scenario")
+    run.add_argument("scenario", type=Path, metavar="SCENARIO", help="scenario file (.yaml)")
+    run.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="overrides", help="change one key")
+    run.add_argument("--out", type=Path, metavar="DIR", help="run folder (default: runs/NAME)")
+    run.add_argument("--lang", choices=_LANGUAGES, default="fr", help="language of the report (default: fr)")
+    run.add_argument(
+        "--workers", type=_positive, default=os.cpu_count() or 1, metavar="N", help="processes (default: all cores)"
+    )
+    run.add_argument("--csv", action="store_true", help="write CSV beside the Parquet tables")
+    run.set_defaults(command=_run)
+    check = commands.add_parser("check", help="tell every fault of a scenario or territory, run nothing")
+    check.add_argument("path", type=Path, metavar="PATH", help="scenario file or territory folder")
+    check.set_defaults(command=_check)
+    compare = commands.add_parser("compare", help="runs side by side, with paired intervals")
+    compare.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="run folders; differences are to the first")
+    compare.add_argument("--out", type=Path, default=Path("runs/compare.html"), metavar="FILE", help="page to write")
+    compare.add_argument("--lang", choices=_LANGUAGES, default="fr", help="language of the page (default: fr)")
+    compare.set_defaults(command=_compare)
+    report = commands.add_parser("report", help="write the reports of a run folder again")
+    report.add_argument("run", type=Path, metavar="RUN", help="run folder")
+    report.add_argument("--lang", choices=_LANGUAGES, default="fr", help="language of the report (default: fr)")
+    report.set_defaults(command=_report)
+    return parser
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        message = f"{text} is not 1 or more"
+        raise argparse.ArgumentTypeError(message)
+    return value
+
+
+def _overrides(pairs: Sequence[str]) -> dict[str, Any]:
+    wrong = [pair for pair in pairs if "=" not in pair or pair.startswith("=")]
+    if wrong:
+        hint = "Write for instance --set allocation.mobility.within=region."
+        raise ScenarioError([Fault("--set", f"'{pair}'", "KEY=VALUE", hint) for pair in wrong])
+    return dict(pair.split("=", 1) for pair in pairs)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from territory.scenario import load_scenario
+    from territory.study import STAGES, run_study
+
+    scenario = load_scenario(options.scenario, _overrides(options.overrides))
+    folder = options.out or Path("runs") / scenario.name
+    _check_writable(folder)
+    with tqdm(total=len(STAGES) + 1, bar_format="{desc:<34}{bar:30}| {elapsed}", file=sys.stderr) as bar:
+
+        def progress(stage: str, done: int, total: int) -> None:
+            bar.set_description_str(f"{stage} {done}/{total}" if total > 1 else stage)
+            if stage in STAGES:
+                bar.n = STAGES.index(stage) + done / total
+                bar.refresh()
+
+        run = run_study(scenario, workers=options.workers, progress=progress)
+        bar.set_description_str("report")
+        page = run.save(folder, lang=options.lang, csv=options.csv)
+        bar.n = len(STAGES) + 1
+        bar.set_description_str("done")
+    for aim in run.plan.aims:
+        if not aim.proven:
+            print(f"The solver stopped at its time limit: the aim {aim.name} is not proven best.", file=sys.stderr)
+    print(f"The report is at {page}")
+    return 0
+
+
+def _check_writable(folder: Path) -> None:
+    """Refuse before the work begins, not after, when the run folder cannot be written."""
+    if folder.exists() and not (folder / "manifest.json").is_file() and (not folder.is_dir() or any(folder.iterdir())):
+        hint = "Choose another --out, or remove what stands there."
+        raise ScenarioError(
+            Fault("--out", f"'{folder}', which is there and is not a run folder", "a new folder or an older run", hint)
+        )
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    if not os.access(folder.parent, os.W_OK):
+        raise ScenarioError(
+            Fault("--out", f"'{folder.parent}', which cannot be written", "a folder that can be written")
+        )
+
+
+def _check(options: argparse.Namespace) -> int:
+    from territory.geodata import read_region
+    from territory.network import travel_times
+    from territory.scenario import NetworkOptions, load_scenario
+    from territory.study import check_scenario
+
+    path: Path = options.path
+    if path.is_dir():
+        region = read_region(path)
+        travel_times(region, NetworkOptions())
+        print(f"{path}: {region!r}. No fault found.")
+        return 0
+    scenario = load_scenario(path)
+    faults = check_scenario(scenario)
+    if faults:
+        raise ScenarioError(faults)
+    print(f"{path}: scenario '{scenario.name}'. No fault found.")
+    return 0
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from territory.report import write_comparison
+    from territory.study import compare, load_run
+
+    runs = [load_run(folder) for folder in options.runs]
+    table = compare(runs)
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    write_comparison(runs, table, options.out, options.lang)
+    print(_told(table))
+    print(f"The comparison is at {options.out}")
+    return 0
+
+
+def _told(table: Any) -> str:
+    """Return the region's main indicators side by side as text."""
+    shown = (
+        "unmet_share",
+        "travel_minutes_mean",
+        "wait_minutes_walk_in",
+        "wait_days_appointment",
+        "moved_fte",
+        "recruited_fte",
+    )
+    region = table[(table["where"] == "region") & table["indicator"].isin(shown)]
+    wide = region.pivot_table(index=["indicator", "unit"], columns="run", values="value", sort=False)
+    return str(wide.to_string(float_format=lambda value: f"{value:,.3f}"))
+
+
+def _report(options: argparse.Namespace) -> int:
+    from territory.study import load_run, write_report
+
+    write_report(load_run(options.run), options.run, options.lang)
+    print(f"The report is at {options.run / 'report.html'}")
+    return 0

@@ -1,0 +1,191 @@
+"""What a run says in a few sentences, made from its numbers, and what it supposed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from territory.report import facts
+from territory.report.data import Figure, RunData, figure, in_language, label
+from territory.report.words import Words
+
+_WEAK = 0.5
+_MOST_WEAK = 3
+_SAME = 0.999
+
+
+def told_share(run: RunData) -> Figure:
+    """Return the unmet share of the region: the indicator, else unmet over demand."""
+    told = figure(run, "unmet_share")
+    demand = float(run.tables["demand"]["acts_per_year"].sum())
+    if told.known or demand <= 0:
+        return told
+    return Figure(float(run.tables["unmet"]["acts_per_year"].sum()) / demand)
+
+
+def told_travel(run: RunData) -> Figure:
+    """Return the mean one-way minutes of the region: the indicator, else the mean of the visits."""
+    told = figure(run, "travel_minutes_mean")
+    visits = run.tables["visits"]
+    acts = float(visits["acts_per_year"].sum())
+    if told.known or acts <= 0:
+        return told
+    return Figure(float((visits["acts_per_year"] * visits["minutes"]).sum()) / acts)
+
+
+def moved(run: RunData) -> pd.Series:
+    """Return the posts that are ``moved``, ``recruited`` and ``left``."""
+    sums = facts.move_facts(run).groupby("kind")["fte"].sum()
+    return sums.reindex(["moved", "recruited", "left"], fill_value=0.0)
+
+
+def sentences(run: RunData, words: Words) -> list[str]:
+    """Return what this run says."""
+    told = [_need(run, words), _unmet(run, words), _travel(run, words), _staff(run, words), _moves(run, words)]
+    told += [_waits(run, words), weakness(run, words)]
+    return [sentence for sentence in told if sentence]
+
+
+def assumptions(run: RunData, words: Words) -> str:
+    """Return the key assumptions of the scenario in one sentence."""
+    scenario: Mapping[str, Any] = run.manifest.get("scenario", {})
+    allocation = scenario.get("allocation", {})
+    parts = []
+    if "sectors" in allocation:
+        sectors = [words.named("sector", sector) for sector in allocation["sectors"]]
+        parts.append(words("assume_sectors", sectors=words("comma").join(sectors)))
+    mobility = allocation.get("mobility", {})
+    if "within" in mobility:
+        share = words.share(float(mobility.get("largest_share", 0.0)), 0)
+        parts.append(words.named("mobility", str(mobility["within"])).format(share=share))
+    budget = float(allocation.get("recruitment", {}).get("budget_mad_per_year", 0.0))
+    parts.append(words("assume_budget", budget=words.whole(budget)) if budget else words("assume_no_budget"))
+    remote = allocation.get("telemedicine", {}).get("activities", ())
+    names = words("comma").join(label(run, "activities", str(activity), words.lang) for activity in remote)
+    parts.append(words("assume_remote", activities=names) if names else words("assume_no_remote"))
+    if "largest_workload" in allocation:
+        parts.append(words("assume_workload", share=words.share(float(allocation["largest_workload"]), 0)))
+    factor = float(scenario.get("demand", {}).get("factor", 1.0))
+    if factor != 1.0:
+        parts.append(words("assume_factor", factor=words.number(factor, 2)))
+    return words("assume", parts=words("semicolon").join(parts))
+
+
+def price_sentences(run: RunData, words: Words, most: int = 3) -> list[str]:
+    """Return what one more post (of the `most` dearest groups), bed or million would bring where it brings most."""
+    name = run.tables["facilities"].set_index("facility_id")["name"]
+    prices = facts.priced_posts(run)
+    prices = prices[prices["price"] > 0]
+    told = []
+    for row in prices.drop_duplicates("staff_group").head(most).to_dict("records"):
+        group = prices[prices["staff_group"] == row["staff_group"]]
+        told.append(
+            words(
+                "price_post",
+                group=label(run, "staff_groups", row["staff_group"], words.lang),
+                facility=str(name.get(row["facility_id"], row["facility_id"])),
+                price=words.whole(row["price"]),
+                others=words.whole(int((group["price"] >= row["price"] * _SAME).sum()) - 1),
+            )
+        )
+    table = run.tables["shadow_prices"].sort_values(["price", "where"], ascending=[False, True])
+    for limit, key in (("Bed_Days", "price_bed"), ("Recruitment_Budget", "price_budget")):
+        for row in table[(table["limit"] == limit) & (table["price"] > 0)].head(1).to_dict("records"):
+            place = str(name.get(row["where"], row["where"]))
+            told.append(words(key, facility=place, price=words.whole(row["price"])))
+    return told
+
+
+def weakness(run: RunData, words: Words) -> str:
+    """Return the sentence on the inputs that rest mostly on estimates."""
+    weak = [row for row in run.manifest.get("provenance", []) if float(row.get("estimated") or 0.0) > _WEAK]
+    weak = sorted(weak, key=lambda row: (-float(row["estimated"]), str(row["input"])))[:_MOST_WEAK]
+    if not run.manifest.get("provenance"):
+        return ""
+    if not weak:
+        return words("say_strong")
+    names = [
+        words("share_of", what=words.named("input", row["input"]), share=words.share(float(row["estimated"]), 0))
+        for row in weak
+    ]
+    return words("say_weak", inputs=words("comma").join(names))
+
+
+def _need(run: RunData, words: Words) -> str:
+    zones = run.tables["zones"]
+    return words(
+        "say_need",
+        people=words.whole(float(zones["population_persons"].sum())),
+        zones=words.whole(len(zones)),
+        territory=in_language(run.manifest.get("territory", {}).get("name"), words.lang),
+        demand=words.whole(float(run.tables["demand"]["acts_per_year"].sum())),
+    )
+
+
+def _unmet(run: RunData, words: Words) -> str:
+    share = told_share(run)
+    if not share.known:
+        return ""
+    if share.value <= 0:
+        return words("say_all_served")
+    acts = float(run.tables["unmet"]["acts_per_year"].sum())
+    sentence = words("say_unmet", share=words.share(share.value), acts=words.whole(acts))
+    provinces = facts.province_facts(run).dropna(subset="unmet_share")
+    activities = facts.activity_facts(run)
+    if len(provinces) < 2 or activities.empty:  # noqa: PLR2004
+        return sentence
+    worst, first = provinces.sort_values("unmet_share", ascending=False).iloc[0], activities.iloc[0]
+    where = words(
+        "say_unmet_where",
+        province=label(run, "provinces", str(worst["province"]), words.lang),
+        share=words.share(worst["unmet_share"]),
+        activity=label(run, "activities", str(first["activity"]), words.lang),
+        acts=words.whole(first["unmet"]),
+    )
+    return f"{sentence} {where}"
+
+
+def _travel(run: RunData, words: Words) -> str:
+    travel, within = told_travel(run), figure(run, "people_within_30_minutes_hospital")
+    if not travel.known:
+        return ""
+    sentence = words("say_travel", minutes=words.show(travel.value, "minutes"))
+    return f"{sentence} {words('say_within', share=words.share(within.value))}" if within.known else sentence
+
+
+def _staff(run: RunData, words: Words) -> str:
+    staff = facts.staff_facts(run).dropna(subset="workload")
+    if staff.empty:
+        return ""
+    first = staff.iloc[0]
+    return words(
+        "say_staff",
+        group=label(run, "staff_groups", str(first["staff_group"]), words.lang),
+        share=words.share(first["workload"]),
+        facilities=words.whole(first["at_limit"]),
+    )
+
+
+def _moves(run: RunData, words: Words) -> str:
+    sums = moved(run)
+    moved_in = words("say_moved", posts=words.number(sums["moved"])) if sums["moved"] > 0 else words("say_no_moved")
+    if sums["recruited"] > 0:
+        return f"{moved_in} {words('say_recruited', posts=words.number(sums['recruited']))}"
+    return f"{moved_in} {words('say_no_recruited')}"
+
+
+def _waits(run: RunData, words: Words) -> str:
+    parts = []
+    for indicator, kind in (
+        ("wait_minutes_walk_in", "wait"),
+        ("wait_days_appointment", "days"),
+        ("share_turned_away", "share"),
+    ):
+        told = figure(run, indicator)
+        if told.known:
+            interval = words.interval(told, kind)
+            value = words.show(told.value, kind) + (f" ({interval})" if interval else "")
+            parts.append(words.named("say_wait", indicator).format(value=value))
+    return words("say_waits", parts=words("comma").join(parts)) if parts else ""

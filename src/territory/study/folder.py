@@ -1,0 +1,107 @@
+"""A run folder: the tables, the manifest and the reports of one run, written whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pandas as pd
+
+from territory.errors import Fault, TableError
+from territory.report import RunData, read_outlines, write_layers, write_page, write_workbook
+from territory.tables import RUN_TABLES
+
+_MANIFEST = "manifest.json"
+
+
+def save_folder(run: RunData, folder: str | Path, *, lang: str, csv: bool) -> Path:
+    """Write the run folder and return the path of its report.
+
+    The folder is written beside its place and then put there; an older run of the same name is replaced.
+
+    Parameters
+    ----------
+    run
+        Manifest, checked tables and outlines.
+    folder
+        Where to put it, such as ``runs/baseline``.
+    lang
+        Language of the report and the workbook: fr, en or ar.
+    csv
+        Whether to write plain CSV beside the Parquet tables.
+    """
+    target = Path(folder)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    try:
+        _fill(run, partial, lang=lang, csv=csv)
+        _replace(partial, target)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return target / "report.html"
+
+
+def _fill(run: RunData, folder: Path, *, lang: str, csv: bool) -> None:
+    (folder / "tables").mkdir(parents=True)
+    for name, table in run.tables.items():
+        table.to_parquet(folder / "tables" / f"{name}.parquet", compression="zstd", index=False)
+        if csv:
+            table.to_csv(folder / "tables" / f"{name}.csv", index=False)
+    write_report(run, folder, lang)
+    text = json.dumps(run.manifest, ensure_ascii=False, indent=2)
+    (folder / _MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+
+def write_report(run: RunData, folder: Path, lang: str) -> None:
+    """Write the layers, the workbook and the page of a run into its folder."""
+    write_layers(run, folder / "territory.gpkg")
+    write_workbook(run, folder / "workbook.xlsx", lang)
+    write_page(run, folder / "report.html", lang)
+
+
+def _replace(partial: Path, target: Path) -> None:
+    """Put a finished folder in its place; the older one goes only when the new one is there."""
+    older = target.with_name(f".{target.name}.{os.getpid()}.older")
+    if target.exists():
+        target.rename(older)
+    partial.rename(target)
+    shutil.rmtree(older, ignore_errors=True)
+
+
+def load_run(folder: str | Path) -> RunData:
+    """Read a run folder.
+
+    Raises
+    ------
+    TableError
+        When the folder is not a run folder, or a table of it is missing or broken.
+    """
+    path = Path(folder)
+    faults: list[Fault] = []
+    if not (path / _MANIFEST).is_file():
+        raise TableError(Fault(str(path), f"no {_MANIFEST}", "a run folder", "Make one with `territory run`."))
+    try:
+        manifest = json.loads((path / _MANIFEST).read_text(encoding="utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError):
+        raise TableError(
+            Fault(str(path / _MANIFEST), "a file that is not JSON", "the manifest of a run", "Run it again.")
+        ) from None
+    tables: dict[str, pd.DataFrame] = {}
+    for name, schema in RUN_TABLES.items():
+        file = path / "tables" / f"{name}.parquet"
+        try:
+            tables[name] = schema.check(pd.read_parquet(file), file.name)
+        except TableError as problem:
+            faults.extend(problem.faults)
+        except (OSError, ValueError):
+            faults.append(Fault(str(file), "no readable table", f"the table {name}", "Run the scenario again."))
+    if not (path / "territory.gpkg").is_file():
+        faults.append(
+            Fault(str(path / "territory.gpkg"), "no such file", "the layers of the run", "Run the scenario again.")
+        )
+    if faults:
+        raise TableError(faults)
+    return RunData(manifest=manifest, tables=tables, outlines=read_outlines(path / "territory.gpkg"))

@@ -1,0 +1,96 @@
+"""The manifest of a run: all that is known about it beside its tables."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from territory.care import Care, find_care
+from territory.geodata import find_region
+from territory.indicators import provenance, simulated_values
+from territory.scenario import Scenario
+from territory.tables import Demand, Journeys, Plan, Region
+
+_PACKAGES = ("territory", "pyomo", "highspy", "simpy", "networkx", "geopandas", "numpy", "pandas", "scipy")
+
+
+def make_manifest(
+    scenario: Scenario,
+    care: Care,
+    region: Region,
+    demand: Demand,
+    plan: Plan,
+    journeys: Journeys,
+    seconds: dict[str, float],
+) -> dict[str, Any]:
+    """Return what is known about a run beside its tables: scenario, names, seed, versions, checksums, provenance."""
+    values = simulated_values(journeys, care)
+    return {
+        "status": "finished" if all(aim.proven for aim in plan.aims) else "stopped at the time limit",
+        "name": scenario.name,
+        "title": scenario.title,
+        "description": scenario.description,
+        "territory": {"id": region.region_id, "name": dict(region.name)},
+        "scenario": scenario.model_dump(mode="json", exclude={"changes"}),
+        "overrides": list(scenario.changes),
+        "seed": scenario.simulation.seed,
+        "versions": {name: _version(name) for name in _PACKAGES},
+        "checksums": _checksums(scenario),
+        "seconds": seconds,
+        "aims": [{"name": aim.name, "unit": aim.unit, "value": aim.value, "proven": aim.proven} for aim in plan.aims],
+        "labels": _labels(region, care),
+        "sources": _sources(region, care),
+        "provenance": provenance(region, demand, care),
+        "journeys_window": {
+            "from_day": journeys.measured_from_day,
+            "to_day": journeys.measured_to_day,
+            "replications": journeys.replications,
+        },
+        "simulated": values[["indicator", "where", "replication", "value"]].to_dict("records"),
+    }
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _checksums(scenario: Scenario) -> dict[str, str]:
+    """Return the SHA-256 of each input file, by its name."""
+    folder = find_region(scenario.territory)
+    files = [find_care(scenario.care), *sorted(file for file in folder.iterdir() if file.is_file())]
+    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+
+
+def _labels(region: Region, care: Care) -> dict[str, dict[str, dict[str, str]]]:
+    families: dict[str, Sequence[Any]] = {
+        "activities": care.activities,
+        "staff_groups": care.staff_groups,
+        "levels": care.levels,
+        "pathways": care.pathways,
+    }
+    named = {family: {part.id: part.name.model_dump() for part in parts} for family, parts in families.items()}
+    return {**named, "provinces": {word: dict(names) for word, names in region.provinces.items()}}
+
+
+def _sources(region: Region, care: Care) -> list[dict[str, str | None]]:
+    of_region: list[dict[str, str | None]] = [
+        {
+            "key": source.key,
+            "title": source.title,
+            "publisher": source.publisher,
+            "year": source.year,
+            "licence": source.licence,
+            "attribution": source.attribution,
+            "note": source.note,
+        }
+        for source in region.sources
+    ]
+    of_care: list[dict[str, str | None]] = [
+        {"key": key, "note": "", **source.model_dump()} for key, source in care.sources.items()
+    ]
+    return of_region + of_care

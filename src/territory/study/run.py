@@ -1,0 +1,165 @@
+"""The whole row once: scenario -> region, travel, demand, plan, journeys, indicators.
+
+The order of the stages is written here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from territory.allocation import allocate, check_options, check_region
+from territory.care import Care, read_care
+from territory.demand import estimate_demand
+from territory.errors import Fault, TerritoryError
+from territory.finance import accounts
+from territory.geodata import read_region
+from territory.indicators import indicators
+from territory.network import travel_times
+from territory.report import RunData
+from territory.scenario import Scenario
+from territory.simulation import simulate
+from territory.study.folder import save_folder
+from territory.study.manifest import make_manifest
+from territory.tables import RUN_TABLES, Accounts, Demand, Journeys, Plan, Region, TravelTimes
+
+Progress = Callable[[str, int, int], None]
+
+STAGES = ("read", "travel", "demand", "allocate", "simulate", "indicators")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One finished run: what went in, what each stage gave, and the seconds each stage took."""
+
+    scenario: Scenario
+    care: Care
+    region: Region
+    travel: TravelTimes
+    demand: Demand
+    plan: Plan
+    journeys: Journeys
+    accounts: Accounts
+    indicators: pd.DataFrame
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def data(self) -> RunData:
+        """Return what reports and run folders are made from: the manifest and the thirteen tables."""
+        tables = {
+            "zones": self.region.zones,
+            "facilities": self.region.facilities,
+            "travel_times": self.travel.table,
+            "demand": self.demand.table,
+            "visits": self.plan.visits,
+            "unmet": self.plan.unmet,
+            "posts": self.plan.posts,
+            "moves": self.plan.moves,
+            "activities": self.plan.activities,
+            "shadow_prices": self.plan.shadow_prices,
+            "journeys": self.journeys.table,
+            "accounts": self.accounts.table,
+            "indicators": self.indicators,
+        }
+        checked = {name: RUN_TABLES[name].check(table) for name, table in tables.items()}
+        manifest = make_manifest(
+            self.scenario, self.care, self.region, self.demand, self.plan, self.journeys, self.seconds
+        )
+        return RunData(manifest=manifest, tables=checked, outlines=self.region.outlines)
+
+    def save(self, folder: str | Path, *, lang: str = "fr", csv: bool = False) -> Path:
+        """Write the run folder (tables, layers, workbook, report, manifest) and return the path of its report."""
+        return save_folder(self.data(), folder, lang=lang, csv=csv)
+
+    def value(self, indicator: str, where: str = "region") -> float:
+        """Return one indicator at one place.
+
+        Raises
+        ------
+        KeyError
+            When the run does not hold it.
+        """
+        rows = self.indicators[(self.indicators["indicator"] == indicator) & (self.indicators["where"] == where)]
+        if rows.empty:
+            raise KeyError(f"{indicator} at {where}")
+        return float(rows["value"].iloc[0])
+
+
+class _Clock:
+    """Seconds of each stage, and the progress told to whoever listens."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self.seconds: dict[str, float] = {}
+        self._progress = progress or (lambda _stage, _done, _total: None)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[Callable[[int, int], None]]:
+        self._progress(name, 0, 1)
+        start = time.perf_counter()
+        yield lambda done, total: self._progress(name, done, total)
+        self.seconds[name] = round(time.perf_counter() - start, 3)
+        self._progress(name, 1, 1)
+
+
+def run_study(scenario: Scenario, *, workers: int = 1, progress: Progress | None = None) -> Run:
+    """Run every stage of a scenario.
+
+    Parameters
+    ----------
+    scenario
+        From `load_scenario`.
+    workers
+        Processes for the replications of the simulation; the results do not depend on it.
+    progress
+        Called with the stage, the parts done and the parts in all.
+
+    Raises
+    ------
+    TerritoryError
+        Of the phase in which something is wrong.
+    """
+    clock = _Clock(progress)
+    with clock.stage("read"):
+        care = read_care(scenario.care)
+        region = read_region(scenario.territory)
+        check_region(region, care)
+        check_options(region, care, scenario.allocation)
+    with clock.stage("travel"):
+        travel = travel_times(region, scenario.network)
+    with clock.stage("demand"):
+        demand = estimate_demand(region, care, scenario.demand)
+    with clock.stage("allocate"):
+        plan = allocate(region, travel, demand, care, scenario.allocation)
+    with clock.stage("simulate") as tell:
+        journeys = simulate(region, travel, demand, plan, care, scenario.simulation, workers=workers, progress=tell)
+    with clock.stage("indicators"):
+        scores = indicators(region, travel, demand, plan, journeys, care)
+        books = accounts(plan, care)
+    return Run(scenario, care, region, travel, demand, plan, journeys, books, scores, clock.seconds)
+
+
+def check_scenario(scenario: Scenario) -> list[Fault]:
+    """Return every fault of a scenario and of what it names, without solving or simulating anything."""
+    faults: list[Fault] = []
+    found: dict[str, Any] = {}
+
+    def attempt(name: str, step: Callable[[], Any]) -> None:
+        try:
+            found[name] = step()
+        except TerritoryError as problem:
+            faults.extend(problem.faults)
+
+    attempt("care", lambda: read_care(scenario.care))
+    attempt("region", lambda: read_region(scenario.territory))
+    if "region" in found:
+        attempt("travel", lambda: travel_times(found["region"], scenario.network))
+    if "care" in found and "region" in found:
+        attempt("levels", lambda: check_region(found["region"], found["care"]))
+        attempt("options", lambda: check_options(found["region"], found["care"], scenario.allocation))
+        attempt("demand", lambda: estimate_demand(found["region"], found["care"], scenario.demand))
+    return faults

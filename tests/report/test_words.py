@@ -1,0 +1,83 @@
+"""The words: the same in each language, all of them used, and numbers written as each language writes them."""
+
+from __future__ import annotations
+
+import re
+import string
+from importlib.resources import files
+from typing import get_args
+
+import pytest
+
+from territory.report import LANGUAGES, scores
+from territory.report.data import Figure
+from territory.report.words import read_words
+from territory.scenario import schema
+from territory.tables import MODES, QUALITIES
+
+
+def places(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_same_keys_and_places(lang: str) -> None:
+    words, french = read_words(lang), read_words("fr")
+    assert list(words.texts) == list(french.texts)
+    assert {key: places(text) for key, text in words.texts.items()} == {
+        key: places(text) for key, text in french.texts.items()
+    }
+    assert {name: list(family) for name, family in words.families.items()} == {
+        name: list(family) for name, family in french.families.items()
+    }
+    assert all([*words.texts.values(), *(name for family in words.families.values() for name in family.values())])
+
+
+def test_no_key_is_unused() -> None:
+    room = files("territory.report")
+    sources = [
+        file for folder in (room, room / "templates") for file in folder.iterdir() if file.name.endswith((".py", ".j2"))
+    ]
+    text = "\n".join(file.read_text(encoding="utf-8") for file in sources)
+    words = read_words("fr")
+    assert [key for key in words.texts if not re.search(rf"[\"']{key}[\"']", text)] == []
+    named = set(re.findall(r'named\(\s*"([a-z_]+)"', text))
+    assert named == set(words.families)
+
+
+def test_families_name_what_a_run_may_hold() -> None:
+    families = read_words("en").families
+    assert set(families["mode"]) == set(MODES)
+    assert set(families["quality"]) == set(QUALITIES)
+    assert set(families["indicator"]) == set(scores.KINDS)
+    assert set(families["mobility"]) == set(get_args(schema.Mobility.model_fields["within"].annotation))
+
+
+def test_numbers_by_language() -> None:
+    french, english, arabic = (read_words(lang) for lang in LANGUAGES)
+    assert french.number(-1234567.25) == "\u22121\u202f234\u202f567,2"
+    assert english.number(1234567.25, 2) == "1,234,567.25"
+    assert arabic.number(-3.0) == "\u200e\u22123,0"
+    assert english.number(-0.04) == "0.0"
+    assert french.share(0.5) == "50,0\u202f%"
+    assert english.share(0.0001) == "< 0.1%"
+    assert english.share(0.0) == "0.0%"
+    assert english.whole(float("nan")) == "\u2013"
+
+
+def test_waits_take_the_unit_that_suits() -> None:
+    words = read_words("en")
+    assert words.wait(4.26) == "4.3\u00a0min"
+    assert words.wait(300.0) == "5.0\u00a0h"
+    assert words.wait(14400.0) == "10.0\u00a0d"
+    assert words.show(0.5, "days") == "12.0\u00a0h"
+    assert words.interval(Figure(100.0, 60.0, 140.0), "wait") == "1.0\u00a0h to 2.3\u00a0h"
+    assert words.interval(Figure(20.0, -39.0, 78.0), "wait") == "0\u00a0min to 78\u00a0min"
+    assert words.interval(Figure(100.0), "wait") == ""
+
+
+def test_differences_carry_their_sign() -> None:
+    words = read_words("en")
+    assert words.difference(0.012, "share") == "+1.2 pt"
+    assert words.difference(-2.0, "minutes") == "\u22122.0\u00a0min"
+    assert words.difference(0.0, "whole") == "0"
