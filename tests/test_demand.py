@@ -91,7 +91,9 @@ def test_factors_multiply(pilot: Region, care: Care) -> None:
 
 
 def test_unknown_pathway_is_told(pilot: Region, care: Care) -> None:
-    with pytest.raises(ScenarioError, match=r"demand.pathway_factors.general_ilness: found .*Did you mean general_illness"):
+    with pytest.raises(
+        ScenarioError, match=r"demand.pathway_factors.general_ilness: found .*Did you mean general_illness"
+    ):
         estimate_demand(pilot, care, DemandOptions(pathway_factors={"general_ilness": 2.0}))
 
 

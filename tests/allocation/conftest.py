@@ -58,7 +58,9 @@ class World:
             name=name("small"),
             sources={},
             levels=tuple(
-                Level(id=level, name=name(level), tier="hospital" if level == "hospital" else "primary", activities=acts)
+                Level(
+                    id=level, name=name(level), tier="hospital" if level == "hospital" else "primary", activities=acts
+                )
                 for level, acts in self.levels.items()
             ),
             staff_groups=tuple(
@@ -95,10 +97,23 @@ class World:
                 (key, f"The {key}", level, "public", self.zones[0], province, beds, connected, 1000.0 * x, 0.0)
                 for key, (level, province, beds, connected, x) in self.facilities.items()
             ],
-            columns=["facility_id", "name", "level", "sector", "zone_id", "province", "beds", "telemedicine", "x_m", "y_m"],
+            columns=[
+                "facility_id",
+                "name",
+                "level",
+                "sector",
+                "zone_id",
+                "province",
+                "beds",
+                "telemedicine",
+                "x_m",
+                "y_m",
+            ],
         )
         facilities["telemedicine"] = facilities["telemedicine"].astype("boolean")
-        posts = pd.DataFrame([(*key, fte) for key, fte in self.posts.items()], columns=["facility_id", "staff_group", "fte"])
+        posts = pd.DataFrame(
+            [(*key, fte) for key, fte in self.posts.items()], columns=["facility_id", "staff_group", "fte"]
+        )
         region = Region(
             region_id="small",
             name={},
@@ -111,9 +126,12 @@ class World:
             roads=pd.DataFrame(),
         )
         trips = pd.DataFrame(
-            [(*key, value, value) for key, value in self.minutes.items()], columns=["zone_id", "facility_id", "minutes", "km"]
+            [(*key, value, value) for key, value in self.minutes.items()],
+            columns=["zone_id", "facility_id", "minutes", "km"],
         )
-        needs = pd.DataFrame([(*key, acts) for key, acts in self.needs.items()], columns=["zone_id", "activity", "acts_per_year"])
+        needs = pd.DataFrame(
+            [(*key, acts) for key, acts in self.needs.items()], columns=["zone_id", "activity", "acts_per_year"]
+        )
         episodes = pd.DataFrame({"zone_id": [], "pathway": [], "episodes_per_year": []})
         return region, TravelTimes(trips), Demand(table=needs, episodes=episodes), self.care()
 
@@ -182,7 +200,9 @@ def random_world(seed: int) -> World:
         for n in range(count)
     }
     groups = ["doctor", "nurse"]
-    posts = {(f, g): float(np.round(draw.uniform(0.1, 2), 1)) for f in facilities for g in groups if draw.random() < 0.8}
+    posts = {
+        (f, g): float(np.round(draw.uniform(0.1, 2), 1)) for f in facilities for g in groups if draw.random() < 0.8
+    }
     return World(
         facilities=facilities,
         posts=posts,

@@ -84,9 +84,10 @@ def test_a_closed_facility_serves_nobody_and_its_people_are_told(world: World) -
     assert unfilled["fte"].sum() == pytest.approx(2.0)
     moved = world.allocate(closures=closed, mobility={"within": "region", "largest_share": 0.0})
     assert set(moved.moves["from_facility_id"]) == {"post_north"}
-    after = moved.posts.groupby("staff_group")["fte_after"].sum() + moved.moves[moved.moves["to_facility_id"].isna()][
-        "fte"
-    ].sum()
+    after = (
+        moved.posts.groupby("staff_group")["fte_after"].sum()
+        + moved.moves[moved.moves["to_facility_id"].isna()]["fte"].sum()
+    )
     assert after["doctor"] >= 3.0 - TOLERANCE
 
 
@@ -101,9 +102,7 @@ def test_a_closed_activity_is_not_done_there(world: World) -> None:
 def test_telemedicine_brings_care_nearer(world: World) -> None:
     world.remote = {"visit": ({"nurse": 10.0}, {"doctor": 10.0}, ("post",), 0.25)}
     base = world.allocate()
-    remote = world.allocate(
-        telemedicine={"activities": ["visit"], "sites": ["post_south"], "hub_levels": ["hospital"]}
-    )
+    remote = world.allocate(telemedicine={"activities": ["visit"], "sites": ["post_south"], "hub_levels": ["hospital"]})
     acts = remote.visits[remote.visits["mode"] == "telemedicine"]
     assert set(acts["facility_id"]) == {"post_south"}
     south = acts[acts["zone_id"] == "zone_south"]["acts_per_year"].sum()
@@ -161,6 +160,11 @@ def test_random_plans_keep_every_limit(seed: int) -> None:
 
 def recheck(world: World, plan: Plan, share: float, budget: float) -> None:
     """Check balance, hours, beds, levels, people, budget and remote share from the tables alone."""
+    _recheck_care(world, plan)
+    _recheck_people(world, plan, share, budget)
+
+
+def _recheck_care(world: World, plan: Plan) -> None:
     served: dict[tuple[str, str], float] = defaultdict(float)
     hours: dict[tuple[str, str], float] = defaultdict(float)
     bed_days: dict[str, float] = defaultdict(float)
@@ -192,6 +196,9 @@ def recheck(world: World, plan: Plan, share: float, budget: float) -> None:
         assert used == pytest.approx(posts.loc[post, "hours_used"], abs=TOLERANCE)
         assert used <= posts.loc[post, "hours_available"] + 1e-4
         assert posts.loc[post, "hours_available"] == pytest.approx(posts.loc[post, "fte_after"] * HOURS_PER_YEAR)
+
+
+def _recheck_people(world: World, plan: Plan, share: float, budget: float) -> None:
     change = plan.posts.assign(province=[world.facilities[f][1] for f in plan.posts["facility_id"]])
     change["gain"] = change["fte_after"] - change["fte_before"]
     recruited = plan.moves[plan.moves["from_facility_id"].isna()]
@@ -244,7 +251,9 @@ def test_the_first_aim_equals_a_dense_programme(seed: int) -> None:
     if arcs:
         gain = np.array([world.activities[a][1] for _, _, a in arcs])
         served = -linprog(-gain, A_ub=np.array(rows), b_ub=limits).fun
-    assert aim(world.allocate(arcs={"within_minutes": 500}), "unmet") == pytest.approx(total - served, rel=1e-7, abs=1e-3)
+    assert aim(world.allocate(arcs={"within_minutes": 500}), "unmet") == pytest.approx(
+        total - served, rel=1e-7, abs=1e-3
+    )
 
 
 def test_moves_are_named_with_the_least_distance(world: World) -> None:

@@ -1,4 +1,4 @@
-"""Each fault of a territory folder is told with file, row or key, what was found, what was expected, and the way out."""
+"""Each fault of a territory folder is told: file, row or key, found, expected, and the way out."""
 
 from __future__ import annotations
 
@@ -37,11 +37,31 @@ def faults_of(folder: Path) -> list[str]:
 
 
 CASES = [
-    ("zones.csv", put("population_persons", 3, "-5"), r"zones.csv, row 5, column population_persons: found '-5'; .*0 or more"),
-    ("zones.csv", put("population_persons", 3, "many"), r"row 5, column population_persons: found 'many'; .*whole number"),
-    ("zones.csv", put("population_persons", 3, ""), r"row 5, column population_persons: found nothing; expected a value"),
-    ("facilities.csv", put("zone_id", 0, "03.999"), r"facilities.csv, row 2, column zone_id: found '03.999'; .*zones.csv"),
-    ("posts.csv", put("facility_id", 1, "FM-X"), r"posts.csv, row 3, column facility_id: found 'FM-X'; .*facilities.csv"),
+    (
+        "zones.csv",
+        put("population_persons", 3, "-5"),
+        r"zones.csv, row 5, column population_persons: found '-5'; .*0 or more",
+    ),
+    (
+        "zones.csv",
+        put("population_persons", 3, "many"),
+        r"row 5, column population_persons: found 'many'; .*whole number",
+    ),
+    (
+        "zones.csv",
+        put("population_persons", 3, ""),
+        r"row 5, column population_persons: found nothing; expected a value",
+    ),
+    (
+        "facilities.csv",
+        put("zone_id", 0, "03.999"),
+        r"facilities.csv, row 2, column zone_id: found '03.999'; .*zones.csv",
+    ),
+    (
+        "posts.csv",
+        put("facility_id", 1, "FM-X"),
+        r"posts.csv, row 3, column facility_id: found 'FM-X'; .*facilities.csv",
+    ),
     ("roads.csv", put("to_node", 2, "nowhere"), r"roads.csv, row 4, column to_node: found 'nowhere'; .*road_nodes.csv"),
     ("roads.csv", put("km", 2, "0"), r"roads.csv, row 4, column km: found '0'"),
     ("facilities.csv", put("sector", 2, "publik"), r"found 'publik'; .*Did you mean public\?"),

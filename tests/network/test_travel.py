@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import networkx as nx
 import numpy as np
 import pytest
@@ -36,7 +38,7 @@ def test_km_follow_the_fastest_route(small: Region) -> None:
     nodes = small.road_nodes.set_index("node_id")
     metres = np.hypot(nodes["x_m"] - place["x_m"], nodes["y_m"] - place["y_m"])
     route = nx.dijkstra_path(graph, zone["zone_id"], metres.idxmin(), weight="minutes")
-    hops = zip(route, route[1:], strict=False)
+    hops = pairwise(route)
     on_road = sum(min(graph[a][b].values(), key=lambda edge: edge["minutes"])["km"] for a, b in hops)
     access = 1.4 * (metres.min() / 1000 + spread_km(np.array([zone["area_km2"]]))[0])
     assert table.loc[(zone["zone_id"], place["facility_id"]), "km"] == pytest.approx(on_road + access, rel=1e-9)
@@ -64,9 +66,9 @@ def test_every_pair_is_there(pilot: Region) -> None:
 
 
 def test_cited_distance_of_the_pilot(pilot: Region) -> None:
-    """Taounate to the CHU is 87 km by the press; the estimated roads, 97 km with the way through Fès, are too long there."""
+    """Taounate to the CHU is 87 km by the press; the estimated roads, 97 km by way of Fès, are too long there."""
     graph = road_graph(pilot, NetworkOptions())
     route = nx.dijkstra_path(graph, "03.531.01.05", "03.231.01.05", weight="minutes")
-    hops = zip(route, route[1:], strict=False)
+    hops = pairwise(route)
     km = sum(min(graph[a][b].values(), key=lambda edge: edge["minutes"])["km"] for a, b in hops)
     assert km == pytest.approx(87, rel=0.15)

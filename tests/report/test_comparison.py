@@ -7,9 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from territory.report import LANGUAGES, RunData, write_comparison
+from territory.study import compare
 
 
 def other(run: RunData, **changes: tuple[float, float | None, float | None]) -> RunData:
@@ -39,7 +41,7 @@ def test_differences_and_judgements(run: RunData, tmp_path: Path) -> None:
         wait_minutes_walk_in=(25.0, 20.0, 30.0),
         wait_days_appointment=(42.0, 40.0, 44.0),
     )
-    write_comparison([run, later], path, "en")
+    write_comparison([run, later], compare([run, later]), path, "en")
     told = rows(path)
     assert "2.5% 1.2%" in told["Share of demand unmet"]
     assert "\u22121.2 pt · better" in told["Share of demand unmet"]
@@ -54,11 +56,12 @@ def test_differences_and_judgements(run: RunData, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_a_bare_run_can_be_compared(run: RunData, empty_run: RunData, tmp_path: Path, lang: str) -> None:
-    write_comparison([empty_run, run], tmp_path / "compare.html", lang)
+    bare = replace(empty_run, manifest={**run.manifest, "name": "bare", "simulated": []})
+    write_comparison([bare, run], compare([bare, run]), tmp_path / "compare.html", lang)
     text = (tmp_path / "compare.html").read_text(encoding="utf-8")
     assert not re.search(r"\bnan\b|\{[a-z_]+\}|https?://", text)
 
 
 def test_no_run_is_told(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no run was given"):
-        write_comparison([], tmp_path / "compare.html", "fr")
+        write_comparison([], pd.DataFrame(), tmp_path / "compare.html", "fr")

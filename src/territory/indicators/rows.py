@@ -12,7 +12,7 @@ from territory.tables import INDICATORS
 REGION = "region"
 
 
-def row(indicator: str, where: str, value: float, unit: str, better: str) -> dict[str, object]:
+def row(indicator: str, where: str, value: float, unit: str, better: str | None) -> dict[str, object]:
     """Return one row without an interval."""
     return {
         "indicator": indicator,
@@ -26,7 +26,7 @@ def row(indicator: str, where: str, value: float, unit: str, better: str) -> dic
 
 
 def rows(
-    indicator: str, values: Mapping[str, float] | pd.Series, kind: str, unit: str, better: str
+    indicator: str, values: Mapping[str, float] | pd.Series, kind: str, unit: str, better: str | None
 ) -> list[dict[str, object]]:
     """Return a row for each place of one kind (province, zone, facility)."""
     return [row(indicator, f"{kind}:{place}", float(value), unit, better) for place, value in values.items()]

@@ -19,7 +19,7 @@ def unmet_need(region: Region, demand: Demand, plan: Plan) -> list[Row]:
     table = table.merge(region.zones[["zone_id", "province"]], on="zone_id")
     needed, unmet = table["acts_per_year"].sum(), table["unmet"].sum()
     found = [
-        row("needed_acts", REGION, needed, "acts a year", "down"),
+        row("needed_acts", REGION, needed, "acts a year", None),
         row("served_acts", REGION, needed - unmet, "acts a year", "up"),
         row("unmet_acts", REGION, unmet, "acts a year", "down"),
         row("unmet_share", REGION, ratio(unmet, needed), "share", "down"),
@@ -38,16 +38,16 @@ def workload(region: Region, plan: Plan) -> list[Row]:
     """Return hours used over hours available, for the region, each facility, and each staff group by province."""
     posts = plan.posts.merge(region.facilities[["facility_id", "province"]], on="facility_id")
     total = posts[["hours_used", "hours_available"]].sum()
-    found = [row("workload", REGION, ratio(total["hours_used"], total["hours_available"]), "share", "down")]
+    found = [row("workload", REGION, ratio(total["hours_used"], total["hours_available"]), "share", None)]
     by_facility = posts.groupby("facility_id")[["hours_used", "hours_available"]].sum()
     by_facility = by_facility[by_facility["hours_available"] > 0]
-    found += rows("workload", by_facility["hours_used"] / by_facility["hours_available"], "facility", "share", "down")
+    found += rows("workload", by_facility["hours_used"] / by_facility["hours_available"], "facility", "share", None)
     for group, own in posts.groupby("staff_group"):
         share = ratio(own["hours_used"].sum(), own["hours_available"].sum())
-        found.append(row(f"workload_{group}", REGION, share, "share", "down"))
+        found.append(row(f"workload_{group}", REGION, share, "share", None))
         sums = own.groupby("province")[["hours_used", "hours_available"]].sum()
         sums = sums[sums["hours_available"] > 0]
-        found += rows(f"workload_{group}", sums["hours_used"] / sums["hours_available"], "province", "share", "down")
+        found += rows(f"workload_{group}", sums["hours_used"] / sums["hours_available"], "province", "share", None)
     return found
 
 
@@ -61,8 +61,8 @@ def bed_occupancy(region: Region, plan: Plan, care: Care) -> list[Row]:
     share = used.reindex(beds.index).fillna(0.0) / (beds * _DAYS_PER_YEAR)
     whole = ratio(used.reindex(beds.index).sum(), beds.sum() * _DAYS_PER_YEAR)
     return [
-        row("bed_occupancy", REGION, whole, "share", "down"),
-        *rows("bed_occupancy", share, "facility", "share", "down"),
+        row("bed_occupancy", REGION, whole, "share", None),
+        *rows("bed_occupancy", share, "facility", "share", None),
     ]
 
 
@@ -75,8 +75,8 @@ def changes(plan: Plan) -> list[Row]:
     remote = plan.visits["mode"] == "telemedicine"
     unit = "full-time equivalents"
     return [
-        row("moved_fte", REGION, moves.loc[moved, "fte"].sum(), unit, "down"),
-        row("recruited_fte", REGION, moves.loc[recruited, "fte"].sum(), unit, "down"),
-        row("unfilled_fte", REGION, moves.loc[unfilled, "fte"].sum(), unit, "down"),
-        row("telemedicine_acts", REGION, plan.visits.loc[remote, "acts_per_year"].sum(), "acts a year", "up"),
+        row("moved_fte", REGION, moves.loc[moved, "fte"].sum(), unit, None),
+        row("recruited_fte", REGION, moves.loc[recruited, "fte"].sum(), unit, None),
+        row("unfilled_fte", REGION, moves.loc[unfilled, "fte"].sum(), unit, None),
+        row("telemedicine_acts", REGION, plan.visits.loc[remote, "acts_per_year"].sum(), "acts a year", None),
     ]

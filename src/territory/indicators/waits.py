@@ -1,8 +1,8 @@
 """How long do simulated patients wait? One value for each replication, then a mean with its interval.
 
 People whom the plan gives a place and people who come without one are counted apart: the simulation gives the second
-a priority of `NO_PLACE` or more. A wait that is not over at the end counts as long as it has lasted so far, which makes
-the mean a lower bound; `share_still_waiting` says how often.
+a priority of `NO_PLACE_PRIORITY` or more. A wait that is not over at the end counts as long as it has lasted so far,
+which makes the mean a lower bound; `share_still_waiting` says how often.
 
 Walk-in care is asked for at a door that may be closed, for the night or because the only doctor comes twice a week. Who
 is seen on the same visit waits minutes (`wait_minutes_walk_in`); who comes back counts in `share_another_day`.
@@ -16,11 +16,10 @@ from scipy.stats import t as student_t
 
 from territory.care import Care
 from territory.indicators.rows import REGION
-from territory.tables import Journeys
+from territory.tables import NO_PLACE_PRIORITY, Journeys
 
 Row = dict[str, object]
 
-NO_PLACE = 10
 CONFIDENCE = 0.95
 _MINUTES_PER_DAY = 1440.0
 _SAME_VISIT_DAYS = 8.0 / 24.0  # who waits longer for walk-in care has gone home and come back
@@ -36,7 +35,7 @@ def simulated_values(journeys: Journeys, care: Care) -> pd.DataFrame:
             "replication": steps["replication"].to_numpy(dtype=np.int64),
             "activity": steps["activity"],
             "attendance": attendance.to_numpy(),
-            "place": (steps["priority"] < NO_PLACE).to_numpy(dtype=bool),
+            "place": (steps["priority"] < NO_PLACE_PRIORITY).to_numpy(dtype=bool),
             "days": days,
             "another_day": days > _SAME_VISIT_DAYS,
             "turned_away": (steps["outcome"] == "turned_away").to_numpy(dtype=bool),
@@ -51,8 +50,11 @@ def simulated_values(journeys: Journeys, care: Care) -> pd.DataFrame:
 def simulated_indicators(values: pd.DataFrame) -> list[Row]:
     """Return the mean of each measure over replications with its 95 % interval (Student's t)."""
     found: list[Row] = []
-    for (indicator, where, unit, better), own in values.groupby(["indicator", "where", "unit", "better"], sort=True):
+    for (indicator, where, unit, better), own in values.groupby(
+        ["indicator", "where", "unit", "better"], sort=True, dropna=False
+    ):
         mean, low, high = interval(own["value"].to_numpy(dtype=float))
+        low = max(low, 0.0)  # a wait or a share is never negative
         found.append(
             {
                 "indicator": indicator,
@@ -61,7 +63,7 @@ def simulated_indicators(values: pd.DataFrame) -> list[Row]:
                 "low": low,
                 "high": high,
                 "unit": unit,
-                "better": better,
+                "better": None if pd.isna(better) else better,
             }
         )
     return found
@@ -122,12 +124,12 @@ def _occupancy(journeys: Journeys) -> list[pd.DataFrame]:
     sums = journeys.stations.groupby(["staff_group", "replication"], observed=True)[["busy_hours", "open_hours"]].sum()
     share = (sums["busy_hours"] / sums["open_hours"])[sums["open_hours"] > 0]
     return [
-        _measure(share.xs(group, level="staff_group"), f"occupancy_simulated_{group}", "share")
+        _measure(share.xs(group, level="staff_group"), f"occupancy_simulated_{group}", "share", None)
         for group in share.index.unique("staff_group")
     ]
 
 
-def _measure(values: pd.Series, indicator: str, unit: str) -> pd.DataFrame:
+def _measure(values: pd.Series, indicator: str, unit: str, better: str | None = "down") -> pd.DataFrame:
     return pd.DataFrame(
         {
             "indicator": indicator,
@@ -135,6 +137,6 @@ def _measure(values: pd.Series, indicator: str, unit: str) -> pd.DataFrame:
             "replication": values.index.to_numpy(),
             "value": values.to_numpy(dtype=float),
             "unit": unit,
-            "better": "down",
+            "better": better,
         }
     )

@@ -6,10 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from scipy.special import stdtrit
 
 from territory.report import scores
 from territory.report.data import Figure, RunData, in_language
@@ -17,19 +14,17 @@ from territory.report.files import write_text
 from territory.report.page import environment, run_title, territory_name
 from territory.report.words import Words, read_words
 
-Values = NDArray[np.float64]
 
-# Two runs that share these meet the same patients.
-_SHARED = ("seed", "replications", "warm_up_days", "days")
-
-
-def write_comparison(runs: Sequence[RunData], path: Path, lang: str) -> None:
+def write_comparison(runs: Sequence[RunData], differences: pd.DataFrame, path: Path, lang: str) -> None:
     """Write the indicators of several runs side by side.
 
     Parameters
     ----------
     runs
         At least one run; the others are compared with the first.
+    differences
+        indicator, where, run, difference, difference_low, difference_high: the difference of each run to the first,
+        with the ends of its interval where both simulate the same patients.
     path
         The HTML file; it appears whole or not at all.
     lang
@@ -52,27 +47,27 @@ def write_comparison(runs: Sequence[RunData], path: Path, lang: str) -> None:
         }
         for run in runs
     ]
-    content = {"runs": heads, "territory": territory_name(runs[0], lang), "rows": _rows(runs, words)}
+    content = {"runs": heads, "territory": territory_name(runs[0], lang), "rows": _rows(runs, differences, words)}
     write_text(path, environment(words).get_template("comparison.html.j2").render(content))
 
 
-def _rows(runs: Sequence[RunData], words: Words) -> list[dict[str, Any]]:
+def _rows(runs: Sequence[RunData], differences: pd.DataFrame, words: Words) -> list[dict[str, Any]]:
     held = [scores.regional(run) for run in runs]
     owner = {indicator: run for run, told in zip(runs, held, strict=True) for indicator in told}
     better = {
-        str(row["indicator"]): str(row["better"])
+        str(row["indicator"]): row["better"]
         for run in runs
         for row in run.tables["indicators"][["indicator", "better"]].drop_duplicates().to_dict("records")
     }
-    paired = [_paired(runs[0], run) for run in runs]
+    told_differences = [_of_region(differences, str(run.manifest["name"])) for run in runs]
     shown = [indicator for indicator in owner if scores.is_overall(indicator, words)]
     rows = []
     for indicator in sorted(shown, key=scores.reading_order):
         first, kind = held[0].get(indicator, Figure()), scores.kind_of(indicator)
         cells = []
-        for told, differences in zip(held, paired, strict=True):
+        for told, found in zip(held, told_differences, strict=True):
             own = told.get(indicator, Figure())
-            difference = differences.get(indicator, Figure(own.value - first.value))
+            difference = found.get(indicator, Figure())
             unsure = _unsure(difference, own, first)
             cells.append(
                 _cell(own, difference, kind, "unsure" if unsure else _judged(difference, better[indicator]), words)
@@ -101,7 +96,16 @@ def _cell(told: Figure, difference: Figure, kind: str, judgement: str, words: Wo
     return cell | ({"difference": text, "judgement": judgement} if changed else {"difference": "="})
 
 
-def _judged(difference: Figure, better: str) -> str:
+def _of_region(differences: pd.DataFrame, run: str) -> dict[str, Figure]:
+    """Return the differences of one run at the level of the region."""
+    own = differences[(differences["run"] == run) & (differences["where"] == "region")]
+    keys = ["indicator", "difference", "difference_low", "difference_high"]
+    return {str(row[0]): Figure(*row[1:]) for row in own[keys].itertuples(index=False, name=None)}
+
+
+def _judged(difference: Figure, better: object) -> str:
+    if pd.isna(better):
+        return ""
     return "better" if (difference.value > 0) == (better == "up") else "worse"
 
 
@@ -110,30 +114,3 @@ def _unsure(difference: Figure, told: Figure, first: Figure) -> bool:
     if difference.has_interval:
         return difference.low <= 0 <= difference.high
     return told.has_interval and first.has_interval and told.low <= first.high and first.low <= told.high
-
-
-def _paired(first: RunData, other: RunData) -> dict[str, Figure]:
-    """Return simulated differences taken replication by replication, where both runs met the same patients."""
-    sides = [run.manifest.get("scenario", {}).get("simulation", {}) for run in (first, other)]
-    shared = all(sides[0].get(key) == sides[1].get(key) for key in _SHARED)
-    if not shared or not all(run.manifest.get("simulated") for run in (first, other)):
-        return {}
-    one, two = (_replications(run) for run in (first, other))
-    differences = (two - one).dropna()
-    return {
-        str(indicator): _mean(own.to_numpy(dtype=float)) for indicator, own in differences.groupby(level="indicator")
-    }
-
-
-def _replications(run: RunData) -> pd.Series:
-    table = pd.DataFrame(run.manifest["simulated"])
-    return table[table["where"] == "region"].set_index(["indicator", "replication"])["value"]
-
-
-def _mean(values: Values) -> Figure:
-    """Return the mean of independent values with its 95 % interval (Student's t)."""
-    mean = float(values.mean())
-    if len(values) == 1:
-        return Figure(mean)
-    half = float(stdtrit(len(values) - 1, 0.975) * values.std(ddof=1) / np.sqrt(len(values)))
-    return Figure(mean, mean - half, mean + half)

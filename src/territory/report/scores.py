@@ -29,6 +29,7 @@ KINDS = {
     "wait_days_stay": "days",
     "wait_days_stay_no_place": "days",
     "share_turned_away": "share",
+    "share_another_day": "share",
     "share_still_waiting": "share",
     "share_no_place": "share",
     "bed_occupancy": "share",

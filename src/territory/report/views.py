@@ -239,7 +239,7 @@ def wait_view(run: RunData, words: Words) -> View:
         Column("name", words("activity")),
         Column("steps", words("steps"), "whole"),
         Column("wait", words("wait_mean"), "wait", interval=True),
-        Column("wait_90", words("wait_90"), "wait"),
+        Column("another", words("another_day"), "share", interval=True),
         Column("turned", words("turned_away"), "share", interval=True),
         Column("waiting", words("still_waiting"), "share"),
     )
@@ -259,7 +259,6 @@ def pressed_view(run: RunData, words: Words) -> View:
         Column("name", words("facility")),
         Column("level_name", words("level")),
         Column("weekly", words("weekly_patients"), "whole"),
-        Column("wait", words("wait_mean"), "wait"),
         Column("turned_weekly", words("turned_weekly"), "number"),
         Column("turned", words("turned_away"), "share"),
         Column("workload", words("workload_plan"), "share", bar=True),

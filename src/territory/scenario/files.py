@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from pydantic import BaseModel
 
 from territory.errors import Faults, ScenarioError, nearest
 from territory.scenario.schema import Scenario
@@ -118,13 +119,12 @@ def _default(dotted: str) -> Any:
     """Return the schema's default of a dotted key, or None."""
     owner: Any = Scenario
     for step in dotted.split("."):
-        fields = getattr(owner, "model_fields", {})
+        kind = type(owner) if isinstance(owner, BaseModel) else owner
+        fields = kind.model_fields if isinstance(kind, type) and issubclass(kind, BaseModel) else {}
         if step not in fields:
             return None
-        owner = fields[step].default
-        if hasattr(owner, "model_fields"):
-            owner = type(owner)
-    return None if isinstance(owner, type) else owner
+        owner = fields[step].get_default(call_default_factory=True)
+    return owner
 
 
 def _shown(value: Any) -> str:

@@ -17,6 +17,7 @@ from territory.simulation import network as net
 from territory.simulation.arrivals import Patients, draw_patients
 from territory.simulation.draws import Floats, Ints, Keys
 from territory.simulation.network import Flags, Network
+from territory.tables.schemas import NO_PLACE_PRIORITY
 
 _MOST_STEPS = 1000
 _CHUNK = 200_000  # drawers of one race, so that its arrays stay small
@@ -86,9 +87,10 @@ def draw_itineraries(network: Network, replication: int) -> Itineraries:
 
     A pathway is walked as a Markov chain. At each step facility and mode are drawn from the plan's visits of (zone,
     activity); people whom the plan leaves unmet ask at the nearest facility with priority 10 above that of their
-    pathway, or end there. Steps that cannot be asked for before the horizon are left out, and so are those asked for
-    before time 0: they are taken as done without a wait, so that from the first day on patients come back for the
-    follow-up of earlier visits.
+    pathway, so that those whom the plan serves are all seen before them, or end there.
+
+    Steps that cannot be asked for before the horizon are left out, and so are those asked for before time 0: they are
+    taken as done without a wait, so that from the first day on patients come back for the follow-up of earlier visits.
 
     Raises
     ------
@@ -119,7 +121,7 @@ def draw_itineraries(network: Network, replication: int) -> Itineraries:
         activity=walk.activity,
         facility=walk.facility,
         mode=walk.mode,
-        priority=network.pathways.priority[pathway] + np.where(walk.planned, 0, net.UNPLANNED),
+        priority=network.pathways.priority[pathway] + np.where(walk.planned, 0, NO_PLACE_PRIORITY),
         follows=walk.follows,
         due_us=walk.due_us,
         walk_in=acts.walk_in[walk.activity] & (stay_mean == 0),

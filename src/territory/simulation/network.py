@@ -30,9 +30,6 @@ LOGNORMAL = 0
 EXPONENTIAL = 1
 DETERMINISTIC = 2
 
-# Priority of people without a place in the plan: those the plan serves have 0 to 9 and are all seen before them.
-UNPLANNED = 10
-
 # Coefficient of variation of a service: outpatient studies report 0.35 to 0.85 (Cayirli & Veral 2003, Production and
 # Operations Management 12(4)).
 SERVICE_CV = 0.5

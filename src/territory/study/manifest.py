@@ -41,6 +41,7 @@ def make_manifest(
         "seconds": seconds,
         "aims": [{"name": aim.name, "unit": aim.unit, "value": aim.value, "proven": aim.proven} for aim in plan.aims],
         "labels": _labels(region, care),
+        "tiers": {level.id: level.tier for level in care.levels},
         "sources": _sources(region, care),
         "provenance": provenance(region, demand, care),
         "journeys_window": {

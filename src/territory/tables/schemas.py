@@ -11,6 +11,7 @@ QUALITIES = ("official", "osm", "geonames", "estimated")
 POINT_QUALITIES = (*QUALITIES, "hcp", "commune_point", "arrondissement_point")
 MODES = ("in_person", "telemedicine", "contracted", "mobile")
 SECTORS = ("public", "private")
+NO_PLACE_PRIORITY = 10  # from here on, a patient comes without a place in the plan
 OUTCOMES = ("done", "turned_away", "waiting", "in_care")
 
 
@@ -259,7 +260,7 @@ JOURNEYS = Schema(
         _text("activity", "activity of the step"),
         _text("facility_id", "facility of the step"),
         _text("mode", "how the act is given", choices=MODES),
-        Column("priority", "integer", "smaller goes first", low=0),
+        Column("priority", "integer", "smaller goes first; 10 and more: without a place in the plan", low=0),
         _number("asked_at", "day when the patient asked"),
         _number("started_at", "day when care began", missing=True),
         _number("ended_at", "day when care ended", missing=True),
@@ -289,7 +290,7 @@ INDICATORS = Schema(
         Column("low", "number", "lower end of the interval", missing=True),
         Column("high", "number", "upper end of the interval", missing=True),
         _text("unit", "unit of the value"),
-        _text("better", "up or down", choices=("up", "down")),
+        _text("better", "up or down; missing where neither is", choices=("up", "down"), missing=True),
     ),
     key=("indicator", "where"),
 )
