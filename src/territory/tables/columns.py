@@ -13,6 +13,7 @@ from territory.errors import Fault, TableError, nearest
 Kind = Literal["text", "number", "integer", "flag"]
 
 _MOST_ROWS_TOLD = 5
+_KIND_WORDS = {"number": "a number", "integer": "a whole number", "flag": "true or false", "text": "text"}
 _TRUE = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 
@@ -134,39 +135,37 @@ def _cast(column: Column, values: pd.Series) -> pd.Series:
 
 def _typed(column: Column, raw: pd.Series, place: str, first_row: int, faults: list[Fault]) -> pd.Series:
     """Bring one column to its dtype and note every value that does not fit."""
-    values = raw
-    if (
-        column.kind != "text"
-        and not pd.api.types.is_numeric_dtype(raw.dtype)
-        and not pd.api.types.is_bool_dtype(raw.dtype)
-    ):
-        text = raw.astype("str").str.strip().where(raw.notna())
-        text = text.where(text != "")
-        values = text.str.lower().map(_TRUE) if column.kind == "flag" else pd.to_numeric(text, errors="coerce")
-        wrong = text.notna() & values.isna()
-    elif column.kind == "text":
-        if not isinstance(raw.dtype, pd.CategoricalDtype):
-            text = raw.astype("str").where(raw.notna())
-            values = text.where(text != "")
-        wrong = pd.Series(data=False, index=raw.index)
-    else:
-        wrong = pd.Series(data=False, index=raw.index)
-    kinds = {"number": "a number", "integer": "a whole number", "flag": "true or false", "text": "text"}
-    if column.kind in {"number", "integer"}:
-        numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype="float64", na_value=np.nan)
-        endless = np.isinf(numbers)
-        broken = (
-            (numbers % 1 != 0) & ~np.isnan(numbers) & ~endless
-            if column.kind == "integer"
-            else np.zeros(len(numbers), bool)
-        )
-        wrong = wrong | endless | broken
-    _note(column, raw, wrong, f"{kinds[column.kind]} ({column.meaning})", place, first_row, faults)
+    values, wrong = _understood(column, raw)
+    expected = f"{_KIND_WORDS[column.kind]} ({column.meaning})"
+    _note(column, raw, wrong, expected, place, first_row, faults)
     if not column.missing:
         _note(column, raw, values.isna() & ~wrong, f"a value ({column.meaning})", place, first_row, faults)
     values = values.where(~wrong) if bool(wrong.any()) else values
     _note(column, raw, _outside(column, values), _bounds(column), place, first_row, faults)
     return _cast(column, values)
+
+
+def _understood(column: Column, raw: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Return the values of a column as they are meant, and which of them are not of its kind."""
+    right = pd.Series(data=False, index=raw.index)
+    if column.kind == "text":
+        if isinstance(raw.dtype, pd.CategoricalDtype):
+            return raw, right
+        text = raw.astype("str").where(raw.notna())
+        return text.where(text != ""), right
+    values, wrong = raw, right
+    if not pd.api.types.is_numeric_dtype(raw.dtype) and not pd.api.types.is_bool_dtype(raw.dtype):
+        text = raw.astype("str").str.strip().where(raw.notna())
+        text = text.where(text != "")
+        values = text.str.lower().map(_TRUE) if column.kind == "flag" else pd.to_numeric(text, errors="coerce")
+        wrong = text.notna() & values.isna()
+    if column.kind == "flag":
+        return values, wrong
+    numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype="float64", na_value=np.nan)
+    wrong = wrong | np.isinf(numbers)
+    if column.kind == "integer":
+        wrong = wrong | (np.isfinite(numbers) & (np.rint(np.nan_to_num(numbers)) != np.nan_to_num(numbers)))
+    return values, wrong
 
 
 def _outside(column: Column, values: pd.Series) -> pd.Series:
