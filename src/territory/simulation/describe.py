@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Sequence
 
 import numpy as np
@@ -27,7 +28,8 @@ from territory.tables.schemas import MODES
 _LEAST_ACTS_PER_YEAR = 1e-6
 _LEAST_FTE = 1e-9
 
-_STEPS_OF_THE_PAST = 4
+_LEAST_CHANCE = 1e-4
+_MOST_STEPS_OF_THE_PAST = 100  # a pathway without an end is refused when it is walked
 
 
 def describe_network(
@@ -256,9 +258,20 @@ def _pathways(care: Care, names: net.Names) -> net.Pathways:
 
 
 def _past_weeks(pathway: Pathway) -> int:
-    """Return four times the longest wait for a next step, in whole weeks: few episodes have a fifth such step."""
-    longest_days = max((following.after_days for step in pathway.steps for following in step.next), default=0.0)
-    return math.ceil(_STEPS_OF_THE_PAST * longest_days / net.DAYS_PER_WEEK)
+    """Return the whole weeks after which an episode asks for nothing more, but for one step in ten thousand."""
+    steps = {step.id: step for step in pathway.steps}
+    chances = {(pathway.steps[0].id, 0.0): 1.0}  # of being at a step so many days after the episode began
+    longest_days = 0.0
+    for _ in range(_MOST_STEPS_OF_THE_PAST):
+        if not chances:
+            break
+        onward: dict[tuple[str, float], float] = defaultdict(float)
+        for (step, days), chance in chances.items():
+            longest_days = max(longest_days, days)
+            for following in steps[step].next:
+                onward[following.step, days + following.after_days] += chance * following.probability.value
+        chances = {place: chance for place, chance in onward.items() if chance > _LEAST_CHANCE}
+    return math.ceil(longest_days / net.DAYS_PER_WEEK)
 
 
 def _routes(

@@ -17,6 +17,7 @@ from territory.simulation import network as net
 from territory.simulation.arrivals import Patients, draw_patients
 from territory.simulation.draws import Floats, Ints, Keys
 from territory.simulation.network import Flags, Network
+from territory.simulation.past import Doors, first_stations
 from territory.tables.schemas import NO_PLACE_PRIORITY
 
 _MOST_STEPS = 1000
@@ -90,7 +91,7 @@ def draw_itineraries(network: Network, replication: int) -> Itineraries:
     pathway, so that those whom the plan serves are all seen before them, or end there.
 
     Steps that cannot be asked for before the horizon are left out, and so are those asked for before time 0: they are
-    taken as done without a wait, so that from the first day on patients come back for the follow-up of earlier visits.
+    taken as done once the door was open (see `past`).
 
     Raises
     ------
@@ -102,15 +103,7 @@ def draw_itineraries(network: Network, replication: int) -> Itineraries:
     walk = _walk(network, run, people)
     keys = people.key[walk.patient]
     acts = network.acts
-    stay_mean = acts.stay_mean_us[walk.activity]
-    stay = _durations(
-        draws.uniform(run, keys, walk.step, draws.STAY),
-        stay_mean,
-        acts.stay_law[walk.activity],
-        acts.stay_cv[walk.activity],
-    )
     task_start, task_station, task_us = _tasks(network, run, walk, keys)
-    beds = network.stations.of[walk.facility, -1]
     stream = people.stream[walk.patient]
     pathway = network.streams.pathway[stream]
     return Itineraries(
@@ -124,10 +117,14 @@ def draw_itineraries(network: Network, replication: int) -> Itineraries:
         priority=network.pathways.priority[pathway] + np.where(walk.planned, 0, NO_PLACE_PRIORITY),
         follows=walk.follows,
         due_us=walk.due_us,
-        walk_in=acts.walk_in[walk.activity] & (stay_mean == 0),
+        walk_in=acts.walk_in[walk.activity] & (acts.stay_mean_us[walk.activity] == 0),
         return_share=draws.uniform(run, keys, walk.step, draws.RETURN),
-        stay_us=np.where(stay_mean > 0, stay, 0),
-        first_station=np.where(stay_mean > 0, beds, task_station[task_start[:-1]]),
+        stay_us=_stays(network, run, keys, walk.step, walk.activity),
+        first_station=np.where(
+            acts.stay_mean_us[walk.activity] > 0,
+            network.stations.of[walk.facility, -1],
+            task_station[task_start[:-1]],
+        ),
         task_start=task_start,
         task_station=task_station,
         task_us=task_us,
@@ -136,6 +133,7 @@ def draw_itineraries(network: Network, replication: int) -> Itineraries:
 
 def _walk(network: Network, run: np.uint64, people: Patients) -> _Walk:
     pathways = network.pathways
+    doors = Doors(network.stations)
     alive = np.arange(len(people.key))
     at = pathways.first_step[network.streams.pathway[people.stream]]
     earliest_us = people.arrival_us  # when the step is asked for if nobody ever waits
@@ -159,7 +157,20 @@ def _walk(network: Network, run: np.uint64, people: Patients) -> _Walk:
         rows.append(
             _Walk(alive[kept], step, activity[kept], facility[kept], mode[kept], planned[kept], before[kept], due_us)
         )
-        alive, at, earliest_us, before = alive[seen], at[seen], earliest_us[seen], (before | kept)[seen]
+        over_us = earliest_us.copy()
+        past = np.flatnonzero(seen & ~kept)
+        over_us[past] += _past_us(
+            network,
+            run,
+            doors,
+            people.key[alive[past]],
+            number,
+            activity[past],
+            facility[past],
+            mode[past],
+            over_us[past],
+        )
+        alive, at, before, earliest_us = alive[seen], at[seen], (before | kept)[seen], over_us[seen]
         chance = draws.uniform(run, people.key[alive], number, draws.NEXT)
         way = (chance[:, np.newaxis] >= pathways.next_cumulative[at]).sum(axis=1)
         goes_on = way < pathways.next_step.shape[1]
@@ -172,6 +183,30 @@ def _walk(network: Network, run: np.uint64, people: Patients) -> _Walk:
         delay_us, earliest_us = delay_us[goes_on], earliest_us[goes_on]
         number += 1
     return _by_patient(rows)
+
+
+def _past_us(
+    network: Network,
+    run: np.uint64,
+    doors: Doors,
+    keys: Keys,
+    step: int,
+    activity: Ints,
+    facility: Ints,
+    mode: Ints,
+    asked_us: Ints,
+) -> Ints:
+    """Return how long steps asked for before time 0 took: until the door opened, and the stay."""
+    stations = first_stations(network, activity, facility, mode)
+    return doors.wait_us(stations, asked_us) + _stays(network, run, keys, np.full(len(keys), step), activity)
+
+
+def _stays(network: Network, run: np.uint64, keys: Keys, step: Ints, activity: Ints) -> Ints:
+    """Return the stays in a bed; 0: none."""
+    acts = network.acts
+    mean_us = acts.stay_mean_us[activity]
+    chance = draws.uniform(run, keys, step, draws.STAY)
+    return np.where(mean_us > 0, _durations(chance, mean_us, acts.stay_law[activity], acts.stay_cv[activity]), 0)
 
 
 def _by_patient(rows: list[_Walk]) -> _Walk:
