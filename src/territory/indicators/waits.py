@@ -30,6 +30,7 @@ def simulated_values(journeys: Journeys, care: Care) -> pd.DataFrame:
     steps = journeys.table
     attendance = steps["activity"].astype("str").map({activity.id: activity.attendance for activity in care.activities})
     days = (steps["started_at"].fillna(journeys.measured_to_day) - steps["asked_at"]).to_numpy(dtype=float)
+    turned_away = (steps["outcome"] == "turned_away").to_numpy(dtype=bool)
     table = pd.DataFrame(
         {
             "replication": steps["replication"].to_numpy(dtype=np.int64),
@@ -37,8 +38,8 @@ def simulated_values(journeys: Journeys, care: Care) -> pd.DataFrame:
             "attendance": attendance.to_numpy(),
             "place": (steps["priority"] < NO_PLACE_PRIORITY).to_numpy(dtype=bool),
             "days": days,
-            "another_day": days > _SAME_VISIT_DAYS,
-            "turned_away": (steps["outcome"] == "turned_away").to_numpy(dtype=bool),
+            "another_day": (days > _SAME_VISIT_DAYS) & ~turned_away,
+            "turned_away": turned_away,
             "waiting": (steps["outcome"] == "waiting").to_numpy(dtype=bool),
         }
     )
