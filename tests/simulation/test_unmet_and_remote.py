@@ -100,3 +100,20 @@ def test_an_act_at_a_distance_is_presented_here_and_answered_at_a_hub(tiny: Tiny
     assert np.all(rows.task_station[rows.task_start[distant]] == of[1, nurse])
     assert np.all(rows.task_station[rows.task_start[distant] + 1] == of[0, doctor])
     assert "telemedicine" in set(region.simulate().table["mode"])
+
+
+def test_people_without_a_place_never_starve_those_of_the_plan(tiny: TinyRegion) -> None:
+    """Half of the admissions have no place, far more than the doctors of the hospital can do."""
+    minutes = {"doctor": 60.0}
+    region = tiny.but(
+        activities={**tiny.activities, "admission": (minutes, "stay", "continuous", 2.0)},
+        facilities={"hospital": ("hospital", 4000.0), "post": ("post", None)},
+        unmet={("north", "admission"): 30_000.0},
+        episodes={**tiny.episodes, ("north", "injury"): 20_000.0},
+        options={**tiny.options, "warm_up_days": 28, "days": 14},
+    )
+    table = region.simulate().table
+    stays = table[(table["activity"] == "admission") & (table["asked_at"] < 36)]
+    done = (stays["outcome"] == "done").groupby(stays["priority"] < 10).mean()
+    assert done[True] > 0.95
+    assert done[False] < 0.5

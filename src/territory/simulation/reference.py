@@ -4,7 +4,8 @@ Events happen in the total order (time, kind, station, patient). Kinds, in order
 stay ends, a patient asks. So at 8:30 the door opens before those who come at 8:30 ask. SimPy sorts events of one moment
 by their priority, a whole number: it carries kind, station and patient.
 
-Rules. A station serves by rank, first come first served within: rank 0 are people already in care, then the priorities.
+Rules. A station serves by rank, first come first served within: people of the plan already in care, then those of the
+plan by priority; after all of them people without a place in the plan, again those already in care first.
 A patient who ends a task first moves on, then the server takes the next. When a shift ends, a server finishes the
 patient in hand and leaves. Who comes without appointment while nobody is there is back in the first half of the next
 opening; who then still waits for care to begin when the last server's shift ends is turned away, and the episode ends.
@@ -158,7 +159,7 @@ class _Run:
             station.queues[rank].append(visit)
         else:
             station.queues[rank] = deque((visit,))
-        if rank and visit.walk_in and station.closes:
+        if visit.started < 0 and visit.walk_in and station.closes:
             station.walk_ins.append(visit)
 
     def _pull(self, station: Station, now: int) -> None:
@@ -189,7 +190,7 @@ class _Run:
         self.spare.append(happening)
         visit.task += 1
         if visit.task < visit.task_end:
-            self._join(visit, self.stations[self.rows.task_station[visit.task]], 0, now)
+            self._join(visit, self.stations[self.rows.task_station[visit.task]], visit.rank_in_care, now)
         elif visit.holds:
             self._less_to_lie_for(visit, now)
         else:
@@ -213,7 +214,7 @@ class _Run:
         visit.holds = 1
         if visit.task < visit.task_end:
             visit.holds = 2
-            self._join(visit, self.stations[self.rows.task_station[visit.task]], 0, now)
+            self._join(visit, self.stations[self.rows.task_station[visit.task]], visit.rank_in_care, now)
 
     def _stay_over(self, happening: Happening) -> None:
         self.spare.append(happening)

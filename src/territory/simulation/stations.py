@@ -15,6 +15,7 @@ import simpy
 from territory.simulation.draws import Ints
 from territory.simulation.itineraries import Itineraries
 from territory.simulation.network import US_PER_MINUTE, US_PER_WEEK, Network
+from territory.tables.schemas import NO_PLACE_PRIORITY
 
 NEVER = -1
 
@@ -32,7 +33,9 @@ class Columns:
 
     def __init__(self, rows: Itineraries, used: Ints) -> None:
         self.patient = packed(rows.patient)
-        self.rank = packed(rows.priority + 1)
+        unplanned = rows.priority >= NO_PLACE_PRIORITY
+        self.rank = packed(rows.priority + 1 + unplanned)
+        self.rank_in_care = packed(np.where(unplanned, NO_PLACE_PRIORITY + 1, 0))
         self.follows = bytes(np.append(rows.follows, np.False_))
         self.due = packed(rows.due_us)
         self.walk_in = bytes(rows.walk_in)
@@ -47,12 +50,24 @@ class Columns:
 class Visit:
     """A patient at one step: made when the step is put into the calendar, dropped when it is over."""
 
-    __slots__ = ("holds", "patient", "rank", "row", "started", "task", "task_end", "turned_away", "walk_in")
+    __slots__ = (
+        "holds",
+        "patient",
+        "rank",
+        "rank_in_care",
+        "row",
+        "started",
+        "task",
+        "task_end",
+        "turned_away",
+        "walk_in",
+    )
 
     def __init__(self, rows: Columns, row: int) -> None:
         self.row = row
         self.patient = rows.patient[row]
         self.rank = rows.rank[row]
+        self.rank_in_care = rows.rank_in_care[row]
         self.walk_in = rows.walk_in[row]
         self.task = rows.task_start[row]
         self.task_end = rows.task_start[row + 1]
