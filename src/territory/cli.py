@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return 0, 1 (no plan, engine trouble) or 2 (bad input)."""
     options = _parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], int] = options.command
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite end is one, whoever asks for it
     try:
         return command(options)
     except TerritoryError as problem:
@@ -43,7 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--out", type=Path, metavar="DIR", help="run folder (default: runs/NAME)")
     run.add_argument("--lang", choices=_LANGUAGES, default="fr", help="language of the report (default: fr)")
     run.add_argument(
-        "--workers", type=_positive, default=os.cpu_count() or 1, metavar="N", help="processes (default: all cores)"
+        "--workers", type=_whole_number, default=os.cpu_count() or 1, metavar="N", help="processes (default: all cores)"
     )
     run.add_argument("--csv", action="store_true", help="write CSV beside the Parquet tables")
     run.set_defaults(command=_run)
@@ -62,12 +65,11 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        message = f"{text} is not 1 or more"
+def _whole_number(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        message = f"'{text}' is not a whole number of 1 or more"
         raise argparse.ArgumentTypeError(message)
-    return value
+    return int(text)
 
 
 def _overrides(pairs: Sequence[str]) -> dict[str, Any]:
@@ -80,10 +82,13 @@ def _overrides(pairs: Sequence[str]) -> dict[str, Any]:
 
 def _run(options: argparse.Namespace) -> int:
     from territory.scenario import load_scenario
-    from territory.study import STAGES, run_study
+    from territory.study import STAGES, check_scenario, run_study
 
     scenario = load_scenario(options.scenario, _overrides(options.overrides))
     folder = options.out or Path("runs") / scenario.name
+    faults = check_scenario(scenario)
+    if faults:
+        raise ScenarioError(faults)
     _check_writable(folder)
     with tqdm(total=len(STAGES) + 1, bar_format="{desc:<34}{bar:30}| {elapsed}", file=sys.stderr) as bar:
 
@@ -107,16 +112,18 @@ def _run(options: argparse.Namespace) -> int:
 
 def _check_writable(folder: Path) -> None:
     """Refuse before the work begins, not after, when the run folder cannot be written."""
-    if folder.exists() and not (folder / "manifest.json").is_file() and (not folder.is_dir() or any(folder.iterdir())):
-        hint = "Choose another --out, or remove what stands there."
-        raise ScenarioError(
-            Fault("--out", f"'{folder}', which is there and is not a run folder", "a new folder or an older run", hint)
-        )
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    if not os.access(folder.parent, os.W_OK):
-        raise ScenarioError(
-            Fault("--out", f"'{folder.parent}', which cannot be written", "a folder that can be written")
-        )
+    from territory.study import folder_fault
+
+    fault = folder_fault(folder)
+    if fault:
+        raise ScenarioError(fault)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}."):
+            pass
+    except (OSError, ValueError) as problem:
+        found = f"'{folder}', which cannot be written ({getattr(problem, 'strerror', None) or problem})"
+        raise ScenarioError(Fault("--out", found, "a folder that can be written")) from None
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -143,6 +150,8 @@ def _compare(options: argparse.Namespace) -> int:
     from territory.report import write_comparison
     from territory.study import compare, load_run
 
+    if options.out.suffix != ".html" or options.out.is_dir():
+        raise ScenarioError(Fault("--out", f"'{options.out}'", "the name of a page, ending in .html"))
     runs = [load_run(folder) for folder in options.runs]
     table = compare(runs)
     options.out.parent.mkdir(parents=True, exist_ok=True)

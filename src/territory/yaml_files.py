@@ -15,10 +15,18 @@ from territory.errors import Fault, Faults, TerritoryError, nearest
 Model = TypeVar("Model", bound=BaseModel)
 
 
-class _Loader(yaml.SafeLoader):
-    """A safe loader that refuses a key said twice: the second would silently win."""
+class StrictLoader(yaml.SafeLoader):
+    """A safe loader that refuses a key said twice (the second would silently win) and aliases (which may not end)."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        """Return the next node, unless it is an alias."""
+        if self.check_event(yaml.events.AliasEvent):
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise yaml.composer.ComposerError(None, None, "an alias (*), which is not used here", mark)
+        return super().compose_node(parent, index)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002
+        """Return a mapping, unless a key stands in it twice."""
         seen: set[Hashable] = set()
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)
@@ -45,12 +53,15 @@ def read_yaml(path: Path, error: type[TerritoryError]) -> dict[str, Any]:
     except IsADirectoryError:
         faults.add(str(path), "a folder", "a YAML file")
         raise error(faults.found) from None
+    except OSError as problem:
+        faults.add(str(path)[:200], problem.strerror or "a file that cannot be read", "a YAML file")
+        raise error(faults.found) from None
     except UnicodeDecodeError as problem:
         faults.add(f"{path}, byte {problem.start}", "text that is not UTF-8", "UTF-8", "Save the file as UTF-8.")
         raise error(faults.found) from None
     try:
-        content = yaml.load(text, Loader=_Loader)  # noqa: S506  (a safe loader)
-    except yaml.YAMLError as problem:
+        content = yaml.load(text, Loader=StrictLoader)  # noqa: S506  (a safe loader)
+    except (yaml.YAMLError, ValueError, TypeError, AttributeError, KeyError, RecursionError) as problem:
         mark = getattr(problem, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
         said = getattr(problem, "problem", None) or "text that is not YAML"

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from territory.allocation import AIMS, Problem, allocate, build_program, make_problem
-from territory.care import Activity, Care, Figure, Level, Name, Remote, StaffGroup, Task
+from territory.care import Activity, Care, Figure, Level, Name, Pathway, Rate, Remote, StaffGroup, Step, Task
 from territory.scenario import AllocationOptions
 from territory.tables import Demand, Plan, Region, TravelTimes
 
@@ -19,6 +19,9 @@ HOURS_PER_YEAR = 1000.0
 
 def figure(value: float) -> Figure:
     return Figure(value=value, source="test", quality="official")
+
+
+RATE = Rate(area="all", age="all", per_person_per_year=figure(1))
 
 
 def name(word: str) -> Name:
@@ -68,8 +71,11 @@ class World:
                 for g in groups
             ),
             activities=tuple(self._activity(activity) for activity in self.activities),
-            pathways=(),
+            pathways=(Pathway(id="all", name=name("all"), rates=(RATE,), steps=(self._step(),)),),
         )
+
+    def _step(self) -> Step:
+        return Step(id="door", activity=next(iter(self.activities)))
 
     def _activity(self, activity: str) -> Activity:
         work, severity, bed_days = self.activities[activity]

@@ -40,7 +40,7 @@ CASES = [
     (
         "zones.csv",
         put("population_persons", 3, "-5"),
-        r"zones.csv, row 5, column population_persons: found '-5'; .*0 or more",
+        r"zones.csv, row 5, column population_persons: found '-5'; .*between 0 and",
     ),
     (
         "zones.csv",

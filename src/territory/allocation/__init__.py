@@ -14,6 +14,7 @@ from territory.allocation.program import build_program
 from territory.allocation.reading import read_plan
 from territory.allocation.solver import Solution, solve_program
 from territory.care import Care
+from territory.errors import Fault, ScenarioError
 from territory.scenario import AllocationOptions
 from territory.tables import Demand, Plan, Region, TravelTimes
 
@@ -62,6 +63,9 @@ def allocate(
     """
     check_region(region, care)
     check_options(region, care, options)
+    if not (demand.table["acts_per_year"] > 0).any():
+        hint = "Check population_persons in zones.csv, the rates of the catalogue and demand.factor."
+        raise ScenarioError(Fault("demand", "no need in any zone", "acts above zero", hint))
     problem = make_problem(region, travel, demand, care, options)
     model = build_program(problem)
     aims = [AIMS[aim] for aim in options.aims]

@@ -27,7 +27,7 @@ class Part(BaseModel):
 class Figure(Part):
     """One number with where it comes from and how good it is."""
 
-    value: float = Field(ge=0, allow_inf_nan=False)
+    value: float = Field(ge=0, le=1e9, allow_inf_nan=False)
     source: str
     quality: Quality
     note: str = ""
@@ -147,10 +147,10 @@ class Care(Part):
     care_id: str
     name: Name
     sources: dict[str, CareSource]
-    levels: tuple[Level, ...]
-    staff_groups: tuple[StaffGroup, ...]
-    activities: tuple[Activity, ...]
-    pathways: tuple[Pathway, ...]
+    levels: tuple[Level, ...] = Field(min_length=1)
+    staff_groups: tuple[StaffGroup, ...] = Field(min_length=1)
+    activities: tuple[Activity, ...] = Field(min_length=1)
+    pathways: tuple[Pathway, ...] = Field(min_length=1)
 
     def level(self, level_id: str) -> Level:
         """Return the level of that id."""

@@ -85,6 +85,9 @@ def _known(word: str, known: Iterable[str], where: str, faults: Faults) -> None:
 
 
 def _check_references(care: Care, file: str, faults: Faults) -> None:
+    for group in care.staff_groups:
+        if group.hours_per_year.value <= 0:
+            faults.add(f"{file}, staff_groups.{group.id}.hours_per_year", "0", "more than 0 hours a year")
     for level in care.levels:
         for word in level.activities:
             _known(word, care.activity_ids, f"{file}, levels.{level.id}.activities", faults)
@@ -110,7 +113,11 @@ def _check_activity(care: Care, activity: Activity, file: str, faults: Faults) -
                 "more than 0 minutes for every staff group that works on the act",
                 "Give the minutes or remove the group from the act.",
             )
+    _check_teams(activity, where, faults)
     if activity.remote:
+        if activity.remote.largest_share.value > 1:
+            found = f"{activity.remote.largest_share.value:g}"
+            faults.add(f"{where}.remote.largest_share", found, "a share between 0 and 1")
         for word in activity.remote.levels:
             _known(word, care.level_ids, f"{where}.remote.levels", faults)
     if (activity.attendance == "stay") != (activity.bed_days is not None):
@@ -119,6 +126,15 @@ def _check_activity(care: Care, activity: Activity, file: str, faults: Faults) -
         faults.add(
             where, "no level that may do it", "at least one level that lists it", "Add it to a level's activities."
         )
+
+
+def _check_teams(activity: Activity, where: str, faults: Faults) -> None:
+    """Check that each staff group stands once among the tasks of each side."""
+    sides = [activity.tasks, *((activity.remote.presenting, activity.remote.specialist) if activity.remote else ())]
+    for side in sides:
+        for word, count in Counter(task.staff_group for task in side).items():
+            if count > 1:
+                faults.add(f"{where}.tasks", f"'{word}' {count} times", "each staff group once", "Add the minutes up.")
 
 
 def _check_sources(care: Care, file: str, faults: Faults) -> None:

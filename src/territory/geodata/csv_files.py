@@ -26,12 +26,13 @@ def read_csv(path: Path, schema: Schema) -> tuple[pd.DataFrame | None, list[Faul
     if fault:
         return None, [fault]
     header = text.split("\n", 1)[0]
-    fault = _header_fault(path, header)
-    if fault:
-        return None, [fault]
-    ragged = _ragged_rows(path, text)
-    if ragged:
-        return None, ragged
+    try:
+        fault = _header_fault(path, header)
+        broken = [fault] if fault else _ragged_rows(path, text)
+    except csv.Error as problem:
+        broken = [Fault(path.name, f"text that is not CSV ({problem})", "a CSV file")]
+    if broken:
+        return None, broken
     frame = pd.read_csv(io.StringIO(text), dtype="str", keep_default_na=False, na_values=[""])
     frame.columns = frame.columns.str.strip()
     if frame.empty:
@@ -52,12 +53,15 @@ def _text(path: Path) -> tuple[str, Fault | None]:
         return "", Fault(f"{path.name}, row {line}", "letters that are not UTF-8", "UTF-8", hint)
     if not text.strip():
         return "", Fault(path.name, "an empty file", "a header line and rows", "Fill it or take it from a backup.")
-    return text.replace("\r\n", "\n"), None
+    if "\0" in text:
+        line = text[: text.index("\0")].count("\n") + 1
+        return "", Fault(f"{path.name}, row {line}", "a NUL byte", "a text file", "Save it again as 'CSV UTF-8'.")
+    return text.replace("\r\n", "\n").replace("\r", "\n"), None
 
 
 def _header_fault(path: Path, header: str) -> Fault | None:
     for mark, name in ((";", "semicolons"), ("\t", "tabs")):
-        if mark in header and "," not in header:
+        if header.count(mark) > header.count(","):
             return Fault(
                 f"{path.name}, row 1", f"columns separated by {name}", "commas", "Save it again as comma-separated CSV."
             )

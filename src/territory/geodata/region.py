@@ -26,6 +26,7 @@ _FILES = {
     "roads": ("roads.csv", ROAD_ROWS),
 }
 _MOST_TOLD = 5
+_ROUNDING = 1e-6
 
 
 class _SourceEntry(BaseModel):
@@ -111,6 +112,12 @@ def read_region(name_or_path: str | Path) -> Region:
     crs_fault = metric_crs_fault(head.metric_crs)
     faults.extend([crs_fault] if crs_fault else [])
     _check_meetings(tables, [source.key for source in head.sources], faults)
+    for part in ("zones", "facilities"):
+        if part in tables:
+            names = [entry.province for entry in head.provinces]
+            _unknown(
+                tables[part]["province"], names, _FILES[part][0], "province", "a province of territory.yaml", faults
+            )
     outlines = _read_outlines(folder / "provinces.geojson", faults)
     if outlines is not None and crs_fault is None:
         for part, id_column in (("zones", "zone_id"), ("facilities", "facility_id"), ("road_nodes", "node_id")):
@@ -142,6 +149,11 @@ def _read_outlines(path: Path, faults: Faults) -> gpd.GeoDataFrame | None:
     except DataSourceError:
         faults.add(path.name, "a file that is not GeoJSON", "the outlines of the provinces, GeoJSON")
         return None
+    shapes = outlines.geometry.geom_type.isin(["Polygon", "MultiPolygon"]) if len(outlines) else pd.Series(dtype=bool)
+    for position in outlines.index[~shapes.to_numpy(dtype=bool)]:
+        faults.add(f"provinces.geojson, feature {position + 1}", "no polygon", "the outline of a province, a polygon")
+    if not bool(shapes.all()):
+        return None
     if "province" not in outlines.columns or outlines.empty:
         faults.add(path.name, "no property 'province'", "one outline for each province, named in 'province'")
         return None
@@ -158,13 +170,15 @@ def _check_meetings(tables: dict[str, pd.DataFrame], source_keys: list[str], fau
         _unknown(table["source"], source_keys, _FILES[part][0], "source", "a key of sources in territory.yaml", faults)
     if "zones" in tables:
         zones = tables["zones"]
-        for column in ("urban_persons",):
-            over = zones[column] > zones["population_persons"]
-            for position in zones.index[over.fillna(value=False)][:_MOST_TOLD]:
-                found = f"{zones.loc[position, column]} of {zones.loc[position, 'population_persons']} inhabitants"
-                faults.add(
-                    f"zones.csv, row {position + FIRST_ROW}, column {column}", found, "no more than the inhabitants"
-                )
+        for position in zones.index[zones["urban_persons"] > zones["population_persons"]][:_MOST_TOLD]:
+            where = f"zones.csv, row {position + FIRST_ROW}, column urban_persons"
+            row = zones.loc[position]
+            found = f"{row['urban_persons']} of {row['population_persons']} inhabitants"
+            faults.add(where, found, "no more than the inhabitants")
+        ages = zones[["share_age_0_4", "share_age_5_14", "share_age_60_plus"]].sum(axis=1)
+        for position in zones.index[ages > 1 + _ROUNDING][:_MOST_TOLD]:
+            where = f"zones.csv, row {position + FIRST_ROW}, columns share_age_..."
+            faults.add(where, f"age shares that sum to {ages[position]:g}", "at most 1")
 
 
 def _meet(

@@ -55,7 +55,7 @@ def bed_occupancy(region: Region, plan: Plan, care: Care) -> list[Row]:
     """Return bed-days of the plan over bed-days there are, for the region and each facility with beds."""
     days = {activity.id: activity.bed_days.value for activity in care.activities if activity.bed_days}
     stays = plan.visits[plan.visits["activity"].isin(days)]
-    used = (stays["acts_per_year"] * stays["activity"].map(days)).groupby(stays["facility_id"]).sum()
+    used = (stays["acts_per_year"] * stays["activity"].map(days).astype(float)).groupby(stays["facility_id"]).sum()
     beds = region.facilities.set_index("facility_id")["beds"].dropna()
     beds = beds[beds > 0]
     share = used.reindex(beds.index).fillna(0.0) / (beds * _DAYS_PER_YEAR)

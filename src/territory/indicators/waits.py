@@ -56,6 +56,8 @@ def simulated_indicators(values: pd.DataFrame) -> list[Row]:
     ):
         mean, low, high = interval(own["value"].to_numpy(dtype=float))
         low = max(low, 0.0)  # a wait or a share is never negative
+        if unit == "share" and not indicator.startswith("occupancy"):  # servers who finish late are over their hours
+            high = min(high, 1.0)
         found.append(
             {
                 "indicator": indicator,

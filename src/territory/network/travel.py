@@ -25,6 +25,7 @@ Vector = NDArray[np.float64]
 
 _MEAN_DISTANCE_IN_DISC = 2.0 / 3.0
 _M_PER_KM = 1000.0
+_MOST_TOLD = 20
 
 
 def travel_times(region: Region, options: NetworkOptions) -> TravelTimes:
@@ -71,7 +72,7 @@ def _snap(
     tree = cKDTree(region.road_nodes[["x_m", "y_m"]].to_numpy(dtype=float))
     metres, node = tree.query(table[["x_m", "y_m"]].to_numpy(dtype=float))
     km = np.asarray(metres, dtype=float) / _M_PER_KM
-    for position in np.flatnonzero(km > options.largest_snap_km):
+    for position in np.flatnonzero(km > options.largest_snap_km)[:_MOST_TOLD]:
         faults.add(
             f"{file}, {id_column} '{table[id_column].iloc[position]}'",
             f"a point {km[position]:.1f} km from the nearest road",
@@ -138,7 +139,7 @@ def _check_reached(
         (region.facilities, "facility_id", "facilities.csv", on_island[place_node]),
     )
     for table, id_column, file, lost in sides:
-        for position in np.flatnonzero(lost):
+        for position in np.flatnonzero(lost)[:_MOST_TOLD]:
             row = table.iloc[position]
             faults.add(
                 f"{file}, {id_column} '{row[id_column]}'",

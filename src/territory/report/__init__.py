@@ -1,10 +1,19 @@
 """How do we show it? The page, the workbook and the layers of a run, in French, English and Arabic."""
 
 from territory.report.comparison import write_comparison
-from territory.report.data import RunData
+from territory.report.data import Outlines, RunData
 from territory.report.layers import read_outlines, write_layers
 from territory.report.page import write_page
 from territory.report.words import LANGUAGES
 from territory.report.workbook import write_workbook
 
-__all__ = ["LANGUAGES", "RunData", "read_outlines", "write_comparison", "write_layers", "write_page", "write_workbook"]
+__all__ = [
+    "LANGUAGES",
+    "Outlines",
+    "RunData",
+    "read_outlines",
+    "write_comparison",
+    "write_layers",
+    "write_page",
+    "write_workbook",
+]

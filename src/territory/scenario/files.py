@@ -5,6 +5,7 @@ Precedence, weakest first: defaults of the schema < the base file (and its base)
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from pydantic import BaseModel
 
 from territory.errors import Faults, ScenarioError, nearest
 from territory.scenario.schema import Scenario
-from territory.yaml_files import model_from, read_yaml
+from territory.yaml_files import StrictLoader, model_from, read_yaml
 
 _FILLED_ON_READING = "changes"
 
@@ -62,7 +63,7 @@ def _validate(content: Mapping[str, Any], where: str) -> Scenario:
 def _read_chain(file: Path, above: tuple[Path, ...]) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Return the merged content of a file and its bases, and what the file changes in its base."""
     faults = Faults(ScenarioError)
-    here = file.resolve()
+    here = Path(os.path.realpath(file))
     if here in above:
         chain = " -> ".join(step.name for step in (*above, here))
         faults.add(
@@ -134,7 +135,7 @@ def _shown(value: Any) -> str:
 def _override(content: dict[str, Any], overrides: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     told: list[str] = []
     for dotted, raw in overrides.items():
-        value = yaml.safe_load(raw) if isinstance(raw, str) else raw
+        value = _understood(dotted, raw) if isinstance(raw, str) else raw
         nested: Any = value
         for step in reversed(dotted.split(".")):
             nested = {step: nested}
@@ -143,8 +144,22 @@ def _override(content: dict[str, Any], overrides: Mapping[str, Any]) -> tuple[di
     return content, told
 
 
+def _understood(dotted: str, text: str) -> Any:
+    """Return the value that a text means in YAML."""
+    try:
+        return yaml.load(text, Loader=StrictLoader)  # noqa: S506  (a safe loader)
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError):
+        faults = Faults(ScenarioError)
+        faults.add(f"override {dotted}", f"'{text}'", "a value as in YAML", "Quote texts; close brackets.")
+        raise ScenarioError(faults.found) from None
+
+
 def _resolved(file: Path, value: Any) -> Any:
     """Return a path relative to the scenario file as a path from here; leave names of shipped things alone."""
-    if isinstance(value, str) and (file.parent / value).exists():
-        return str(file.parent / value)
-    return value
+    if not isinstance(value, str) or not value:
+        return value
+    beside = file.parent / value
+    try:
+        return str(beside) if beside.exists() else value
+    except OSError:
+        return value

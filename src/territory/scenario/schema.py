@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 
 class Options(BaseModel):
     """Base of every options object: frozen, an unknown key is refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class NetworkOptions(Options):
@@ -57,7 +57,7 @@ class Mobility(Options):
 class Recruitment(Options):
     """Who may be recruited."""
 
-    budget_mad_per_year: float = Field(default=0.0, ge=0, description="pay of the recruits, MAD a year")
+    budget_mad_per_year: float = Field(default=0.0, ge=0, le=1e11, description="pay of the recruits, MAD a year")
     largest_posts: dict[str, float] = Field(
         default_factory=dict, description="largest number of recruits by staff group, FTE"
     )
@@ -90,9 +90,12 @@ class Closures(Options):
 class AllocationOptions(Options):
     """Who does what, where."""
 
-    sectors: tuple[Literal["public", "private"], ...] = Field(default=("public",), description="sectors that take part")
+    sectors: tuple[Literal["public", "private"], ...] = Field(
+        default=("public",), min_length=1, description="sectors that take part"
+    )
     aims: tuple[Literal["unmet", "travel", "disruption"], ...] = Field(
         default=("unmet", "travel", "disruption"),
+        min_length=1,
         description="aims in order; each keeps what the ones before it reached",
     )
     aim_tolerance: float = Field(
@@ -108,6 +111,14 @@ class AllocationOptions(Options):
     recruitment: Recruitment = Recruitment()
     telemedicine: Telemedicine = Telemedicine()
     closures: Closures = Closures()
+
+    @field_validator("aims")
+    @classmethod
+    def _once(cls, aims: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(aims)) < len(aims):
+            msg = "each aim once"
+            raise ValueError(msg)
+        return aims
 
 
 class SimulationOptions(Options):
@@ -127,7 +138,9 @@ class SimulationOptions(Options):
 class Scenario(Options):
     """One scenario: which territory and care catalogue, and the options of each stage."""
 
-    name: str = Field(description="short name of the scenario; a run folder is called so")
+    name: str = Field(
+        pattern=r"^\w[\w.-]*$", max_length=80, description="short name of the scenario; a run folder is called so"
+    )
     title: dict[str, str] = Field(default_factory=dict, description="title by language (fr, en, ar)")
     description: dict[str, str] = Field(default_factory=dict, description="a few sentences by language")
     territory: str = Field(description="folder of the territory, or the name of one that is shipped")

@@ -1,7 +1,17 @@
 """The whole row once: run a scenario, save and load its run folder, compare runs."""
 
 from territory.study.comparison import compare, shares_draws
-from territory.study.folder import load_run, write_report
+from territory.study.folder import folder_fault, load_run, write_report
 from territory.study.run import STAGES, Run, check_scenario, run_study
 
-__all__ = ["STAGES", "Run", "check_scenario", "compare", "load_run", "run_study", "shares_draws", "write_report"]
+__all__ = [
+    "STAGES",
+    "Run",
+    "check_scenario",
+    "compare",
+    "folder_fault",
+    "load_run",
+    "run_study",
+    "shares_draws",
+    "write_report",
+]

@@ -68,7 +68,11 @@ def _paired(first: RunData, run: RunData, keys: pd.MultiIndex) -> tuple[np.ndarr
 def shares_draws(one: RunData, other: RunData) -> bool:
     """Whether two runs simulate the same patients: same seed, replications and window."""
     sides = [run.manifest["scenario"]["simulation"] for run in (one, other)]
-    return all(sides[0][key] == sides[1][key] for key in _SHARED) and bool(one.manifest["simulated"])
+    return (
+        all(sides[0][key] == sides[1][key] for key in _SHARED)
+        and bool(one.manifest["simulated"])
+        and bool(other.manifest["simulated"])
+    )
 
 
 def _check(runs: Sequence[RunData]) -> None:
@@ -77,6 +81,9 @@ def _check(runs: Sequence[RunData]) -> None:
     places = sorted({run.manifest["territory"]["id"] for run in runs})
     if len(places) > 1:
         raise TableError(Fault("compare", f"runs of {', '.join(places)}", "runs of one territory"))
+    zones = {frozenset(run.tables["zones"]["zone_id"]) for run in runs}
+    if len(zones) > 1:
+        raise TableError(Fault("compare", "runs whose zones are not the same", "runs of one territory"))
     names = [run.manifest["name"] for run in runs]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:

@@ -141,8 +141,9 @@ def _typed(column: Column, raw: pd.Series, place: str, first_row: int, faults: l
     if not column.missing:
         _note(column, raw, values.isna() & ~wrong, f"a value ({column.meaning})", place, first_row, faults)
     values = values.where(~wrong) if bool(wrong.any()) else values
-    _note(column, raw, _outside(column, values), _bounds(column), place, first_row, faults)
-    return _cast(column, values)
+    outside = _outside(column, values)
+    _note(column, raw, outside, _bounds(column), place, first_row, faults)
+    return _cast(column, values.where(~outside) if bool(outside.any()) else values)
 
 
 def _understood(column: Column, raw: pd.Series) -> tuple[pd.Series, pd.Series]:
