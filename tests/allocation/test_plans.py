@@ -84,11 +84,10 @@ def test_a_closed_facility_serves_nobody_and_its_people_are_told(world: World) -
     assert unfilled["fte"].sum() == pytest.approx(2.0)
     moved = world.allocate(closures=closed, mobility={"within": "region", "largest_share": 0.0})
     assert set(moved.moves["from_facility_id"]) == {"post_north"}
-    after = (
-        moved.posts.groupby("staff_group")["fte_after"].sum()
-        + moved.moves[moved.moves["to_facility_id"].isna()]["fte"].sum()
-    )
-    assert after["doctor"] >= 3.0 - TOLERANCE
+    assert moved.moves["to_facility_id"].notna().all()  # nobody is left over who could go elsewhere
+    after = moved.posts.groupby("staff_group")["fte_after"].sum()
+    assert after["doctor"] == pytest.approx(3.0)
+    assert after["nurse"] == pytest.approx(4.0)
 
 
 def test_a_closed_activity_is_not_done_there(world: World) -> None:

@@ -43,16 +43,39 @@ def test_interval_is_students() -> None:
 
 def test_people_near_facilities_by_a_plain_loop(small: Region, care: Care) -> None:
     travel = tt.travel_times(small, NetworkOptions())
-    found = {(row["indicator"], row["where"]): row["value"] for row in nearness(small, travel, care)}
+    closed = small.facilities.loc[small.facilities["level"] == "CSR1", "facility_id"].iloc[0]
+    plan = made_plan(closed)
+    found = {(row["indicator"], row["where"]): row["value"] for row in nearness(small, travel, plan, care)}
     levels = {"primary": {"DR", "CSR1", "CSR2", "CSU1", "CSU2"}, "HPr": {"HPr"}}
     for name, members in levels.items():
-        near = set(small.facilities.loc[small.facilities["level"].isin(members), "facility_id"])
+        near = set(small.facilities.loc[small.facilities["level"].isin(members), "facility_id"]) - {closed}
         people = within = 0.0
         for zone in small.zones.itertuples():
             own = travel.table[(travel.table["zone_id"] == zone.zone_id) & travel.table["facility_id"].isin(near)]
             people += zone.population_persons
             within += zone.population_persons * (own["minutes"].min() <= 30)
         assert found[f"people_within_30_minutes_{name}", "region"] == pytest.approx(within / people)
+
+
+def made_plan(closed: str | None = None) -> tt.Plan:
+    activities = [] if closed is None else [(closed, "nursing_care", True, False, np.nan, 0.0)]
+    return tt.Plan(
+        visits=pd.DataFrame(
+            [("z", "f", "general_consultation", "in_person", 100.0, 5.0)],
+            columns=["zone_id", "facility_id", "activity", "mode", "acts_per_year", "minutes"],
+        ),
+        unmet=pd.DataFrame({"zone_id": [], "activity": [], "acts_per_year": []}),
+        posts=pd.DataFrame(
+            [("f", "nurse", 2.0, 1.5, 0.0, 0.0)],
+            columns=["facility_id", "staff_group", "fte_before", "fte_after", "hours_available", "hours_used"],
+        ),
+        moves=pd.DataFrame(columns=["from_facility_id", "to_facility_id", "staff_group", "fte"]),
+        activities=pd.DataFrame(
+            activities, columns=["facility_id", "activity", "open_before", "open_after", "acts_before", "acts_after"]
+        ),
+        shadow_prices=pd.DataFrame(columns=["limit", "where", "unit", "price", "price_unit", "sentence"]),
+        remote=pd.DataFrame(columns=["facility_id", "activity", "acts_per_year"]),
+    )
 
 
 def journeys(rows: list[tuple[int, str, int, float, float | None, str]]) -> Journeys:
@@ -103,24 +126,7 @@ def test_waits_are_told_apart(care: Care) -> None:
 
 
 def test_accounts_are_pay_and_acts_at_tariff(care: Care) -> None:
-    plan = tt.Plan(
-        visits=pd.DataFrame(
-            [("z", "f", "general_consultation", "in_person", 100.0, 5.0)],
-            columns=["zone_id", "facility_id", "activity", "mode", "acts_per_year", "minutes"],
-        ),
-        unmet=pd.DataFrame({"zone_id": [], "activity": [], "acts_per_year": []}),
-        posts=pd.DataFrame(
-            [("f", "nurse", 2.0, 1.5, 0.0, 0.0)],
-            columns=["facility_id", "staff_group", "fte_before", "fte_after", "hours_available", "hours_used"],
-        ),
-        moves=pd.DataFrame(columns=["from_facility_id", "to_facility_id", "staff_group", "fte"]),
-        activities=pd.DataFrame(
-            columns=["facility_id", "activity", "open_before", "open_after", "acts_before", "acts_after"]
-        ),
-        shadow_prices=pd.DataFrame(columns=["limit", "where", "unit", "price", "price_unit", "sentence"]),
-        remote=pd.DataFrame(columns=["facility_id", "activity", "acts_per_year"]),
-    )
-    books = tt.accounts(plan, care)
+    books = tt.accounts(made_plan(), care)
     assert isinstance(books, Accounts)
     lines = books.table.set_index("line")["mad_per_year"]
     assert lines["pay"] == pytest.approx(-1.5 * care.staff_group("nurse").pay_mad_per_year.value)

@@ -67,6 +67,7 @@ def test_options_are_frozen() -> None:
 
 def test_paths_are_relative_to_the_file_that_names_them(tmp_path: Path) -> None:
     (tmp_path / "land").mkdir()
+    (tmp_path / "land" / "territory.yaml").touch()
     (tmp_path / "deep").mkdir()
     write(tmp_path, base=BASE.replace("fes-meknes", "land"))
     path = write(tmp_path / "deep", own="extends: ../base.yaml\nname: own\n")

@@ -34,6 +34,15 @@ def with_law(network: net.Network, law: int) -> net.Network:
     return replace(network, acts=acts)
 
 
+def at_all_hours(network: net.Network, servers: int) -> net.Network:
+    """Return the network of one station with so many servers around the clock, as the theory has it."""
+    zero = np.zeros(1, dtype=np.int64)
+    stations = replace(
+        network.stations, change_start=np.array([0, 1]), change_minutes=zero, change_servers=zero + servers
+    )
+    return replace(network, stations=stations)
+
+
 def mean_waits(network: net.Network) -> np.ndarray:
     """Return the mean wait in minutes of each replication and priority, shape (replications, priorities)."""
     means = []
@@ -65,7 +74,7 @@ def loaded(one_station: TinyRegion, servers: int, use: float, days: int = 182) -
 @pytest.mark.slow
 @pytest.mark.parametrize(("servers", "use"), [(1, 0.7), (3, 0.8), (8, 0.9)])
 def test_mean_wait_is_that_of_erlang_c(one_station: TinyRegion, servers: int, use: float) -> None:
-    network = with_law(loaded(one_station, servers, use).network(), net.EXPONENTIAL)
+    network = at_all_hours(with_law(loaded(one_station, servers, use).network(), net.EXPONENTIAL), servers)
     theory = erlang_c(servers, use * servers) * MINUTES / (servers * (1 - use))
     assert_agrees(mean_waits(network)[:, 0], theory)
 

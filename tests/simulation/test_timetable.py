@@ -61,13 +61,13 @@ def test_a_part_of_a_day_comes_after_the_whole_ones() -> None:
     assert (by_minute > 0).sum(axis=1).tolist() == [420, 420, 420, 420, 420, 0, 0]
 
 
-def test_a_fraction_around_the_clock_begins_in_the_morning_and_may_pass_midnight() -> None:
-    timetable = continuous_timetable(1.9, 8760.0)
-    by_minute = timetable.by_minute
-    assert by_minute[8 * 60 + 30] == 2
-    assert by_minute[3 * 60] == 2  # the end of Sunday's hours
-    assert by_minute[7 * 60] == 1
-    assert timetable.server_hours == pytest.approx(1.9 * 168)
+def test_hours_around_the_clock_are_given_out_in_blocks() -> None:
+    # 1.9 posts of 8,760 h are 319 h a week: 168 at all hours, then 40 + 40 + 40 on weekdays, then 31 of the next 40
+    by_minute = continuous_timetable(1.9, 8760.0).by_minute
+    noon, night, sunday = 12 * 60, 2 * 60, 6 * 1440 + 12 * 60
+    assert by_minute[noon] == 5
+    assert by_minute[16 * 60 + 29] == 4  # the part of a block ends earlier
+    assert by_minute[night] == by_minute[sunday] == by_minute[16 * 60 + 30] == 1
 
 
 def test_beds_are_there_at_all_hours() -> None:

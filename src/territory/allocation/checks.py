@@ -72,8 +72,7 @@ def check_options(region: Region, care: Care, options: AllocationOptions) -> Non
     )
     if remote.activities:
         faults.extend(_empty_levels(region, care, "site_levels", remote.site_levels))
-        if "hub_levels" in remote.model_fields_set:
-            faults.extend(_empty_levels(region, care, "hub_levels", remote.hub_levels))
+        faults.extend(_empty_levels(region, care, "hub_levels", remote.hub_levels))
     for group, posts in options.recruitment.largest_posts.items():
         if not posts >= 0:
             faults.add(f"allocation.recruitment.largest_posts.{group}", f"{posts:g}", "0 or more")

@@ -195,7 +195,9 @@ def _hubs(
 ) -> pd.DataFrame:
     """Return the facilities whose specialists may answer, for each activity that may be remote."""
     remote = {activity.id: activity.remote for activity in care.activities if activity.remote}
-    of_level = set(facilities.loc[facilities["level"].isin(options.telemedicine.hub_levels), "facility_id"])
+    hospital_levels = [level.id for level in care.levels if level.tier == "hospital"]
+    hub_levels = options.telemedicine.hub_levels or hospital_levels
+    of_level = set(facilities.loc[facilities["level"].isin(hub_levels), "facility_id"])
     rows = activities[
         activities["open_after"]
         & activities["activity"].isin(options.telemedicine.activities)

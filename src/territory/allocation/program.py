@@ -261,7 +261,9 @@ def _aims(model: pyo.ConcreteModel, problem: Problem) -> None:
     severity = {activity.id: activity.severity.value for activity in problem.care.activities}
     unmet = ((severity[activity], model.Unmet[zone, activity]) for zone, activity in model.NEEDS)
     travel = ((minutes, model.Visits[arc]) for arc, minutes in zip(model.ARCS, problem.arcs["minutes"], strict=True))
-    moved = [(1.0, decision[post]) for decision in (model.Leave, model.Recruit, model.Unfilled) for post in decision]
+    # a post lost weighs more than a post moved, so that nobody is left over who could go elsewhere
+    weights = ((1.0, model.Leave), (1.0, model.Recruit), (2.0, model.Unfilled))
+    moved = [(weight, decision[post]) for weight, decision in weights for post in decision]
     model.Unmet_Need = pyo.Objective(expr=_linear(unmet))
     model.Travel_Minutes = pyo.Objective(expr=_linear(travel))
     if moved:

@@ -21,7 +21,7 @@ _LEAST_FTE = 1e-7
 _AIM_UNITS: Mapping[str, str] = {
     "Unmet_Need": "acts a year, weighted by severity",
     "Travel_Minutes": "minutes a year, one way",
-    "Disruption": "full-time equivalents",
+    "Disruption": "full-time equivalents; a lost post counts twice",
 }
 
 

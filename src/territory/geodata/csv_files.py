@@ -33,7 +33,10 @@ def read_csv(path: Path, schema: Schema) -> tuple[pd.DataFrame | None, list[Faul
         broken = [Fault(path.name, f"text that is not CSV ({problem})", "a CSV file")]
     if broken:
         return None, broken
-    frame = pd.read_csv(io.StringIO(text), dtype="str", keep_default_na=False, na_values=[""])
+    try:
+        frame = pd.read_csv(io.StringIO(text), dtype="str", keep_default_na=False, na_values=[""])
+    except pd.errors.ParserError as problem:
+        return None, [Fault(path.name, f"text that is not CSV ({problem})", "a CSV file", "Close every quote.")]
     frame.columns = frame.columns.str.strip()
     if frame.empty:
         return None, [Fault(path.name, "a header line and no rows", "at least one row", "Add the rows.")]

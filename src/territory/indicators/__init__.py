@@ -26,7 +26,7 @@ def indicators(
         [
             *travel_of_plan(region, travel, plan),
             *travel_gini(region, plan),
-            *nearness(region, travel, care),
+            *nearness(region, travel, plan, care),
             *unmet_need(region, demand, plan),
             *workload(region, plan),
             *bed_occupancy(region, plan, care),

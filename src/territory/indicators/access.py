@@ -59,7 +59,7 @@ def travel_gini(region: Region, plan: Plan) -> list[Row]:
 
 
 def gini(values: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
-    """Return the weighted Gini coefficient: twice the area between the Lorenz curve and the diagonal.
+    """Return the weighted Gini coefficient: twice the area between Lorenz curve and diagonal; NaN where nothing is.
 
     Trapezoids under the weighted Lorenz curve (Lerman & Yitzhaki, Journal of Econometrics 42, 1989).
 
@@ -75,18 +75,22 @@ def gini(values: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
     people = np.concatenate([[0.0], np.cumsum(weights[order])])
     amount = np.concatenate([[0.0], np.cumsum(values[order] * weights[order])])
     if amount[-1] <= 0 or people[-1] <= 0:
-        return 0.0
+        return float("nan")
     people, amount = people / people[-1], amount / amount[-1]
     under = float(np.sum((amount[1:] + amount[:-1]) * np.diff(people)))
     return max(1.0 - under, 0.0)
 
 
-def nearness(region: Region, travel: TravelTimes, care: Care) -> list[Row]:
+def nearness(region: Region, travel: TravelTimes, plan: Plan, care: Care) -> list[Row]:
     """Return minutes to the nearest facility and the share of people within 15, 30 and 60 minutes.
 
-    By tier (``primary``, ``hospital``) and by level of care; only public facilities count.
+    By tier (``primary``, ``hospital``) and by level of care; only public facilities that the plan leaves open count.
     """
-    public = region.facilities[region.facilities["sector"] == "public"]
+    open_after = plan.activities.groupby("facility_id")["open_after"].any()
+    closed = open_after.index[~open_after.to_numpy(dtype=bool)]
+    public = region.facilities[
+        (region.facilities["sector"] == "public") & ~region.facilities["facility_id"].isin(closed)
+    ]
     levels = {level: [level] for level in care.level_ids if level in set(public["level"])}
     tiers = {tier: [level.id for level in care.levels if level.tier == tier] for tier in _DAILY_TIERS}
     found: list[Row] = []
@@ -94,11 +98,11 @@ def nearness(region: Region, travel: TravelTimes, care: Care) -> list[Row]:
         near = public.loc[public["level"].isin(members), "facility_id"]
         if len(near):
             minutes = travel.table[travel.table["facility_id"].isin(near)].groupby("zone_id")["minutes"].min()
-            found += _near_rows(region, minutes, name, zones=name in (*tiers, "CHU"))
+            found += _near_rows(region, minutes, name)
     return found
 
 
-def _near_rows(region: Region, minutes: pd.Series, name: str, *, zones: bool) -> list[Row]:
+def _near_rows(region: Region, minutes: pd.Series, name: str) -> list[Row]:
     table = region.zones[["zone_id", "province", "population_persons"]].assign(
         minutes=region.zones["zone_id"].map(minutes).to_numpy(dtype=float),
         people=region.zones["population_persons"].to_numpy(dtype=float),
@@ -110,8 +114,7 @@ def _near_rows(region: Region, minutes: pd.Series, name: str, *, zones: bool) ->
     found += rows(
         f"nearest_minutes_{name}", by_province["person_minutes"] / by_province["people"], "province", "minutes", "down"
     )
-    if zones:
-        found += rows(f"nearest_minutes_{name}", table.set_index("zone_id")["minutes"], "zone", "minutes", "down")
+    found += rows(f"nearest_minutes_{name}", table.set_index("zone_id")["minutes"], "zone", "minutes", "down")
     for threshold in THRESHOLDS_MINUTES:
         indicator = f"people_within_{threshold}_minutes_{name}"
         near = table["people"].where(table["minutes"] <= threshold, 0.0)

@@ -42,7 +42,7 @@ def _rates(demand: Demand, care: Care) -> dict[str, object]:
     quality = {}
     for pathway in care.pathways:
         words = {rate.per_person_per_year.quality for rate in pathway.rates}
-        quality[pathway.id] = "estimated" if "estimated" in words else min(words)
+        quality[pathway.id] = max(words, key=QUALITIES.index)
     episodes = demand.episodes
     return _shares("rates", "episodes a year", episodes["pathway"].map(quality), episodes["episodes_per_year"])
 

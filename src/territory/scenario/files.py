@@ -42,7 +42,7 @@ def load_scenario(path: str | Path, overrides: Mapping[str, Any] | None = None) 
     _validate(content, where)
     content, told = _override(content, overrides or {})
     for key in ("territory", "care"):
-        content[key] = _resolved(file, content.get(key))
+        content[key] = _resolved(file, key, content.get(key))
     return _validate(content, "override" if overrides else where).model_copy(update={"changes": (*changes, *told)})
 
 
@@ -88,7 +88,7 @@ def _read_chain(file: Path, above: tuple[Path, ...]) -> tuple[dict[str, Any], tu
     base, _ = _read_chain(base_file, (*above, here))
     for key in ("territory", "care"):
         if key in base:
-            base[key] = _resolved(base_file, base[key])
+            base[key] = _resolved(base_file, key, base[key])
     own = {key: value for key, value in content.items() if key not in {"name", "title", "description"}}
     return _merge(base, content), tuple(_told(base, own))
 
@@ -154,12 +154,13 @@ def _understood(dotted: str, text: str) -> Any:
         raise ScenarioError(faults.found) from None
 
 
-def _resolved(file: Path, value: Any) -> Any:
+def _resolved(file: Path, key: str, value: Any) -> Any:
     """Return a path relative to the scenario file as a path from here; leave names of shipped things alone."""
     if not isinstance(value, str) or not value:
         return value
     beside = file.parent / value
     try:
-        return str(beside) if beside.exists() else value
+        there = (beside / "territory.yaml").is_file() if key == "territory" else beside.is_file()
+        return str(beside) if there else value
     except OSError:
         return value

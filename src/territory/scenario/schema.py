@@ -73,7 +73,9 @@ class Telemedicine(Options):
         default=(), description="facilities that become connected, besides those connected today"
     )
     site_levels: tuple[str, ...] = Field(default=(), description="every facility of these levels becomes connected")
-    hub_levels: tuple[str, ...] = Field(default=("CHU", "CHR", "CHP"), description="levels whose specialists answer")
+    hub_levels: tuple[str, ...] = Field(
+        default=(), description="levels whose specialists answer; empty: every level of the tier hospital"
+    )
 
 
 class Closures(Options):
@@ -115,8 +117,8 @@ class AllocationOptions(Options):
     @field_validator("aims")
     @classmethod
     def _once(cls, aims: tuple[str, ...]) -> tuple[str, ...]:
-        if len(set(aims)) < len(aims):
-            msg = "each aim once"
+        if len(set(aims)) < len(aims) or "unmet" not in aims:
+            msg = "each aim once, and 'unmet' among them"
             raise ValueError(msg)
         return aims
 

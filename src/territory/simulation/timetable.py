@@ -21,6 +21,8 @@ SHIFT_START_MINUTE = 8 * 60 + 30
 LONGEST_SHIFT_HOURS = (MINUTES_PER_DAY - SHIFT_START_MINUTE) / 60
 WEEKS_PER_YEAR = 365 / 7
 
+_BLOCKS = 5  # one server at all hours, then four on weekdays
+_WEEKDAY_MINUTES = 8 * 60
 _DAY_STRIDE = 2  # two days a week are not neighbours
 _ROUNDING = 1e-9
 
@@ -82,20 +84,24 @@ def day_timetable(fte: float, hours_per_year: float, first_day: int) -> Timetabl
 def continuous_timetable(fte: float, hours_per_year: float) -> Timetable:
     """Return who is there at a station that never closes.
 
-    Weekly hours over 168 are the servers; the whole part is there at all hours, the fraction becomes further hours each
-    day from 8:30 on. At least one server is on call at all hours, even when the posts pay for fewer hours than the week
-    has.
+    Hospitals hold their nights with few people and their weekdays with many. Hours are given out in blocks, in turn:
+    one server at all hours (168 hours a week), then four who work on weekdays from 8:30 to 16:30 (40 hours each), then
+    the next at all hours; the last block may be a part. At least one server is on call at all hours, even when the
+    posts pay for fewer hours than the week has.
     """
-    equivalent = fte * hours_per_year / WEEKS_PER_YEAR / (MINUTES_PER_WEEK / 60)
-    always = int(np.floor(equivalent + _ROUNDING))
-    if always == 0:
-        return constant_timetable(1)
-    servers = np.full(MINUTES_PER_WEEK, always, dtype=np.int64)
-    further_minutes = round((equivalent - always) * MINUTES_PER_DAY)
-    for day in range(7):
-        opens = day * MINUTES_PER_DAY + SHIFT_START_MINUTE
-        servers[np.arange(opens, opens + further_minutes) % MINUTES_PER_WEEK] += 1
-    return _steps(servers)
+    minutes_left = round(60 * fte * hours_per_year / WEEKS_PER_YEAR)
+    servers = np.zeros(MINUTES_PER_WEEK, dtype=np.int64)
+    block = 0
+    while minutes_left > 0:
+        days = 7 if block % _BLOCKS == 0 else WORKING_DAYS
+        longest = MINUTES_PER_DAY if block % _BLOCKS == 0 else _WEEKDAY_MINUTES
+        minutes_a_day = min(longest, minutes_left // days)
+        for day in range(days):
+            opens = day * MINUTES_PER_DAY + SHIFT_START_MINUTE
+            servers[np.arange(opens, opens + minutes_a_day) % MINUTES_PER_WEEK] += 1
+        minutes_left -= days * longest
+        block += 1
+    return _steps(np.maximum(servers, 1))
 
 
 def constant_timetable(servers: int) -> Timetable:
