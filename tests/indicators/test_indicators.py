@@ -80,6 +80,7 @@ def made_plan(closed: str | None = None) -> tt.Plan:
 
 def journeys(rows: list[tuple[int, str, int, float, float | None, str]]) -> Journeys:
     columns = ["replication", "activity", "priority", "asked_at", "started_at", "outcome"]
+    table_starts = [row[4] for row in rows]
     table = pd.DataFrame(rows, columns=columns).assign(
         patient=range(len(rows)),
         pathway="p",
@@ -87,7 +88,7 @@ def journeys(rows: list[tuple[int, str, int, float, float | None, str]]) -> Jour
         step=0,
         facility_id="f",
         mode="in_person",
-        ended_at=np.nan,
+        ended_at=[None if start is None else start + 25 / 1440 for start in table_starts],
         travel_minutes=5.0,
         travel_km=1.0,
     )[JOURNEYS.names]
@@ -118,6 +119,7 @@ def test_waits_are_told_apart(care: Care) -> None:
     assert values["wait_minutes_walk_in", 1] == pytest.approx(40)
     assert values["wait_minutes_walk_in_no_place", 0] == pytest.approx(90)
     assert values["wait_days_appointment", 0] == pytest.approx(2.5)
+    assert values["minutes_on_site_walk_in", 1] == pytest.approx(25)
     assert values["share_turned_away", 0] == pytest.approx(1 / 4)
     assert values["share_another_day", 0] == pytest.approx(1 / 4)
     assert values["share_still_waiting", 0] == pytest.approx(1 / 6)

@@ -5,7 +5,9 @@ a priority of `NO_PLACE_PRIORITY` or more. A wait that is not over at the end co
 which makes the mean a lower bound; `share_still_waiting` says how often.
 
 Walk-in care is asked for at a door that may be closed, for the night or because the only doctor comes twice a week. Who
-is seen on the same visit waits minutes (`wait_minutes_walk_in`); who comes back counts in `share_another_day`.
+is seen on the same visit waits minutes (`wait_minutes_walk_in`); who comes back counts in `share_another_day`. An act
+may take several people, one after the other: `minutes_on_site` runs from the first of them to the end of the act, with
+the waits between.
 """
 
 from __future__ import annotations
@@ -39,6 +41,7 @@ def simulated_values(journeys: Journeys, care: Care) -> pd.DataFrame:
             "place": (steps["priority"] < NO_PLACE_PRIORITY).to_numpy(dtype=bool),
             "days": days,
             "another_day": (days > _SAME_VISIT_DAYS) & ~turned_away,
+            "on_site_minutes": ((steps["ended_at"] - steps["started_at"]) * _MINUTES_PER_DAY).to_numpy(dtype=float),
             "turned_away": turned_away,
             "waiting": (steps["outcome"] == "waiting").to_numpy(dtype=bool),
         }
@@ -99,6 +102,10 @@ def _waits(table: pd.DataFrame) -> list[pd.DataFrame]:
         others = own[~own["place"]]
         found.append(_measure(others.groupby("replication")["days"].mean() * factor, f"{stem}_no_place", unit))
         found += _by_activity(placed.assign(days=placed["days"] * factor), "days", stem, unit)
+        if attendance != "stay":
+            on_site = placed.groupby("replication")["on_site_minutes"].mean()
+            found.append(_measure(on_site, f"minutes_on_site_{attendance}", "minutes"))
+            found += _by_activity(placed, "on_site_minutes", f"minutes_on_site_{attendance}", "minutes")
     return found
 
 

@@ -27,6 +27,8 @@ KINDS = {
     "wait_days_appointment": "days",
     "wait_days_appointment_no_place": "days",
     "wait_days_stay": "days",
+    "minutes_on_site_walk_in": "wait",
+    "minutes_on_site_appointment": "wait",
     "wait_days_stay_no_place": "days",
     "share_turned_away": "share",
     "share_another_day": "share",
