@@ -16,9 +16,15 @@ def accounts(plan: Plan, care: Care) -> Accounts:
     """
     pay = {group.id: group.pay_mad_per_year.value for group in care.staff_groups}
     tariff = {activity.id: activity.tariff_mad.value for activity in care.activities}
-    spent = -(plan.posts["fte_after"] * plan.posts["staff_group"].map(pay)).groupby(plan.posts["facility_id"]).sum()
+    spent = (
+        -(plan.posts["fte_after"] * plan.posts["staff_group"].map(pay).astype(float))
+        .groupby(plan.posts["facility_id"])
+        .sum()
+    )
     worth = (
-        (plan.visits["acts_per_year"] * plan.visits["activity"].map(tariff)).groupby(plan.visits["facility_id"]).sum()
+        (plan.visits["acts_per_year"] * plan.visits["activity"].map(tariff).astype(float))
+        .groupby(plan.visits["facility_id"])
+        .sum()
     )
     parts = [
         pd.DataFrame(
