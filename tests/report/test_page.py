@@ -105,3 +105,11 @@ def test_a_broken_run_leaves_the_old_page(run: RunData, tmp_path: Path) -> None:
 def test_unknown_language(run: RunData, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no report in language 'de'; there is fr, en, ar"):
         write_page(run, tmp_path / "report.html", "de")
+
+
+def test_each_result_says_what_it_rests_on(run: RunData, tmp_path: Path) -> None:
+    write_page(run, tmp_path / "report.html", "en")
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    shares = {row["input"]: row["estimated"] for row in run.manifest["provenance"]}
+    assert "What each result rests on (share estimated)" in text
+    assert f"Posts ({shares['posts']:.0%})" in text

@@ -142,6 +142,7 @@ def _honest(run: RunData, words: Words) -> dict[str, Any]:
     ]
     return {
         "provenance": provenance,
+        "reliance": story.reliance(run, words),
         "qualities": QUALITIES,
         "weakness": story.weakness(run, words),
         "aims": told.get("aims", []),

@@ -11,6 +11,14 @@ from territory.report import facts
 from territory.report.data import Figure, RunData, figure, in_language, label
 from territory.report.words import Words
 
+# What each kind of result is made from.
+RESTS_ON = {
+    "near": ("population", "positions", "roads"),
+    "needs": ("population", "rates"),
+    "unmet": ("rates", "workload_minutes", "posts", "beds"),
+    "travel": ("positions", "roads", "posts"),
+    "waits": ("rates", "workload_minutes", "posts", "beds"),
+}
 _WEAK = 0.5
 _MOST_WEAK = 3
 _SAME = 0.999
@@ -95,6 +103,21 @@ def price_sentences(run: RunData, words: Words, most: int = 3) -> list[str]:
         for row in table[(table["limit"] == limit) & (table["price"] > 0)].head(1).to_dict("records"):
             place = str(name.get(row["where"], row["where"]))
             told.append(words(key, facility=place, price=words.whole(row["price"])))
+    return told
+
+
+def reliance(run: RunData, words: Words) -> list[dict[str, str]]:
+    """Return, for each kind of result, the inputs it rests on with the share of each that is estimated."""
+    estimated = {row["input"]: float(row.get("estimated") or 0.0) for row in run.manifest.get("provenance", [])}
+    told = []
+    for result, inputs in RESTS_ON.items():
+        parts = [
+            words("share_of", what=words.named("input", name), share=words.share(estimated[name], 0))
+            for name in inputs
+            if name in estimated
+        ]
+        if parts:
+            told.append({"result": words.named("result", result), "inputs": words("comma").join(parts)})
     return told
 
 
