@@ -127,8 +127,6 @@ def run_study(scenario: Scenario, *, workers: int = 1, progress: Progress | None
     with clock.stage("read"):
         care = read_care(scenario.care)
         region = read_region(scenario.territory)
-        check_region(region, care)
-        check_options(region, care, scenario.allocation)
     with clock.stage("travel"):
         travel = travel_times(region, scenario.network)
     with clock.stage("demand"):
