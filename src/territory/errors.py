@@ -21,6 +21,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 _MOST_SHOWN = 12
 
@@ -55,7 +56,7 @@ class TerritoryError(Exception):
         head = f"{self.title} ({count} fault{'s' if count != 1 else ''}):"
         return "\n".join([head, *(f"  - {fault}" for fault in self.faults)])
 
-    def __reduce__(self) -> tuple[type[TerritoryError], tuple[tuple[Fault, ...]]]:
+    def __reduce__(self) -> tuple[Any, ...]:
         """Travel between processes with the faults intact."""
         return type(self), (self.faults,)
 
@@ -90,10 +91,49 @@ class AllocationError(TerritoryError, RuntimeError):
     title = "The allocation gave no plan"
 
 
+@dataclass(frozen=True)
+class Conflict:
+    """One of the limits that cannot hold together: its equation, where it stands, and how a planner calls it."""
+
+    limit: str
+    where: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Shortage:
+    """How far one limit must give way so that a plan exists, in its unit; `now` is the limit as it stands."""
+
+    limit: str
+    where: str
+    name: str
+    unit: str
+    now: float
+    short_by: float
+
+
 class NoFeasiblePlan(AllocationError):  # noqa: N818  (a name a planner reads)
-    """The limits of the scenario leave no plan."""
+    """The limits of the scenario leave no plan.
+
+    `conflicts` are limits that cannot hold together, none of which could be left out; `shortages` the cheapest way to
+    make a plan possible.
+    """
 
     title = "No plan meets all the limits"
+
+    def __init__(
+        self,
+        faults: Iterable[Fault] | Fault,
+        conflicts: Iterable[Conflict] = (),
+        shortages: Iterable[Shortage] = (),
+    ) -> None:
+        super().__init__(faults)
+        self.conflicts = tuple(conflicts)
+        self.shortages = tuple(shortages)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel between processes with the reasons intact."""
+        return type(self), (self.faults, self.conflicts, self.shortages)
 
 
 class SolverStopped(AllocationError):  # noqa: N818

@@ -1,17 +1,22 @@
 """What do we suppose? Scenario files and the options of each stage."""
 
+from territory.scenario.allocation import AimName, AllocationOptions
 from territory.scenario.files import load_scenario
+from territory.scenario.levers import MobileUnit
 from territory.scenario.schema import (
-    AllocationOptions,
     DemandOptions,
+    Investments,
     NetworkOptions,
     Scenario,
     SimulationOptions,
 )
 
 __all__ = [
+    "AimName",
     "AllocationOptions",
     "DemandOptions",
+    "Investments",
+    "MobileUnit",
     "NetworkOptions",
     "Scenario",
     "SimulationOptions",

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field
 
-
-class Options(BaseModel):
-    """Base of every options object: frozen, an unknown key is refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+from territory.scenario.allocation import AllocationOptions
+from territory.scenario.options import Options
 
 
 class NetworkOptions(Options):
@@ -33,96 +30,6 @@ class DemandOptions(Options):
     )
 
 
-class Arcs(Options):
-    """Which facilities the people of a zone may be sent to."""
-
-    within_minutes: float = Field(default=60.0, gt=0, description="every facility nearer than this, one-way minutes")
-    hospitals_within_minutes: float = Field(default=240.0, gt=0, description="the same for levels of the tier hospital")
-    nearest: int = Field(default=3, ge=1, description="and at least so many nearest ones, however far")
-    at_most: int = Field(default=25, ge=1, description="but no more than so many nearest ones")
-
-
-class Mobility(Options):
-    """Who may move."""
-
-    within: Literal["none", "facility", "province", "region"] = Field(
-        default="none", description="basin inside which people move"
-    )
-    largest_share: float = Field(
-        default=0.2, ge=0, le=1, description="largest share of a facility's group that may leave"
-    )
-    groups: tuple[str, ...] = Field(default=(), description="staff groups that may move; empty: all")
-
-
-class Recruitment(Options):
-    """Who may be recruited."""
-
-    budget_mad_per_year: float = Field(default=0.0, ge=0, le=1e11, description="pay of the recruits, MAD a year")
-    largest_posts: dict[str, float] = Field(
-        default_factory=dict, description="largest number of recruits by staff group, FTE"
-    )
-
-
-class Telemedicine(Options):
-    """Which acts may be done from a nearer connected site with a remote specialist."""
-
-    activities: tuple[str, ...] = Field(
-        default=(), description="activities that may be remote; each needs `remote` in the catalogue"
-    )
-    sites: tuple[str, ...] = Field(
-        default=(), description="facilities that become connected, besides those connected today"
-    )
-    site_levels: tuple[str, ...] = Field(default=(), description="every facility of these levels becomes connected")
-    hub_levels: tuple[str, ...] = Field(
-        default=(), description="levels whose specialists answer; empty: every level of the tier hospital"
-    )
-
-
-class Closures(Options):
-    """What is closed: whole facilities, or one activity at a facility."""
-
-    facilities: tuple[str, ...] = Field(
-        default=(), description="facilities that close; their staff may move in the basin"
-    )
-    activities: dict[str, tuple[str, ...]] = Field(
-        default_factory=dict, description="activities that close, by facility"
-    )
-
-
-class AllocationOptions(Options):
-    """Who does what, where."""
-
-    sectors: tuple[Literal["public", "private"], ...] = Field(
-        default=("public",), min_length=1, description="sectors that take part"
-    )
-    aims: tuple[Literal["unmet", "travel", "disruption"], ...] = Field(
-        default=("unmet", "travel", "disruption"),
-        min_length=1,
-        description="aims in order; each keeps what the ones before it reached",
-    )
-    aim_tolerance: float = Field(
-        default=1e-6, ge=0, le=0.1, description="share of an aim that later aims may give back"
-    )
-    largest_workload: float = Field(
-        default=1.0, gt=0, le=1, description="share of available hours that a plan may fill"
-    )
-    largest_bed_occupancy: float = Field(default=0.85, gt=0, le=1, description="share of bed-days that a plan may fill")
-    time_limit_s: float = Field(default=600.0, gt=0, description="solver time for each aim, seconds")
-    arcs: Arcs = Arcs()
-    mobility: Mobility = Mobility()
-    recruitment: Recruitment = Recruitment()
-    telemedicine: Telemedicine = Telemedicine()
-    closures: Closures = Closures()
-
-    @field_validator("aims")
-    @classmethod
-    def _once(cls, aims: tuple[str, ...]) -> tuple[str, ...]:
-        if len(set(aims)) < len(aims) or "unmet" not in aims:
-            msg = "each aim once, and 'unmet' among them"
-            raise ValueError(msg)
-        return aims
-
-
 class SimulationOptions(Options):
     """What then happens to patients."""
 
@@ -137,6 +44,26 @@ class SimulationOptions(Options):
     )
 
 
+class NewFacility(Options):
+    """A facility that is built; its posts are filled by the levers of the allocation."""
+
+    facility_id: str = Field(min_length=1, description="a new id")
+    name: str = Field(min_length=1, description="name")
+    level: str = Field(description="level of care")
+    zone_id: str = Field(description="zone where it is built; it stands at the point of the zone")
+    beds: float | None = Field(default=None, ge=0, le=1e5, description="beds; missing: not known")
+    cost_mad: float = Field(default=0.0, ge=0, le=1e12, description="cost of building, MAD once")
+    source: str = Field(min_length=1, description="where the project is told")
+
+
+class Investments(Options):
+    """What is built before the plan: new facilities, and beds added to those there are."""
+
+    facilities: tuple[NewFacility, ...] = Field(default=(), description="new public facilities")
+    added_beds: dict[str, float] = Field(default_factory=dict, description="beds added, by facility")
+    cost_mad: float = Field(default=0.0, ge=0, le=1e12, description="cost of the added beds and other works, MAD once")
+
+
 class Scenario(Options):
     """One scenario: which territory and care catalogue, and the options of each stage."""
 
@@ -147,6 +74,7 @@ class Scenario(Options):
     description: dict[str, str] = Field(default_factory=dict, description="a few sentences by language")
     territory: str = Field(description="folder of the territory, or the name of one that is shipped")
     care: str = Field(description="file of the care catalogue, or the name of one that is shipped")
+    investments: Investments = Investments()
     network: NetworkOptions = NetworkOptions()
     demand: DemandOptions = DemandOptions()
     allocation: AllocationOptions = AllocationOptions()

@@ -3,23 +3,30 @@
 from territory.tables.columns import Column, Schema
 from territory.tables.objects import Accounts, Aim, Demand, Journeys, Plan, Region, Source, TravelTimes
 from territory.tables.schemas import (
+    COSTS,
     DEMAND,
     FACILITIES,
-    FACILITY_ROWS,
     INDICATORS,
     JOURNEYS,
-    MODES,
-    NO_PLACE_PRIORITY,
-    POST_ROWS,
-    QUALITIES,
-    ROAD_NODE_ROWS,
-    ROAD_ROWS,
+    ROUNDS,
     RUN_TABLES,
-    ZONE_ROWS,
+    SHADOW_PRICES,
+    STAFFING_NEED,
+    SUPPORT,
     ZONES,
 )
+from territory.tables.territory_files import (
+    FACILITY_ROWS,
+    POST_ROWS,
+    ROAD_NODE_ROWS,
+    ROAD_ROWS,
+    ROOM_ROWS,
+    ZONE_ROWS,
+)
+from territory.tables.vocabulary import MODES, NO_PLACE_PRIORITY, QUALITIES
 
 __all__ = [
+    "COSTS",
     "DEMAND",
     "FACILITIES",
     "FACILITY_ROWS",
@@ -31,7 +38,12 @@ __all__ = [
     "QUALITIES",
     "ROAD_NODE_ROWS",
     "ROAD_ROWS",
+    "ROOM_ROWS",
+    "ROUNDS",
     "RUN_TABLES",
+    "SHADOW_PRICES",
+    "STAFFING_NEED",
+    "SUPPORT",
     "ZONES",
     "ZONE_ROWS",
     "Accounts",

@@ -9,6 +9,7 @@ import pandas as pd
 
 from territory.tables import schemas
 from territory.tables.columns import Schema
+from territory.tables.territory_files import ROOM_ROWS
 
 
 def _checked(owner: object, name: str, schema: Schema) -> None:
@@ -33,7 +34,8 @@ class Region:
     """What is there: zones, facilities, posts today and roads of one territory.
 
     Positions stand twice: ``lon, lat`` in WGS 84 degrees and ``x_m, y_m`` in the metric CRS of the territory, the
-    only ones distances are taken from. `outlines` maps a province to its rings of (lon, lat) points, for maps.
+    only ones distances are taken from. `rooms` holds the rooms in use where they are known. `outlines` maps a province
+    to its rings of (lon, lat) points, for maps.
     """
 
     region_id: str
@@ -45,6 +47,7 @@ class Region:
     posts: pd.DataFrame
     road_nodes: pd.DataFrame
     roads: pd.DataFrame
+    rooms: pd.DataFrame = field(default_factory=ROOM_ROWS.empty)
     provinces: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     outlines: Mapping[str, tuple[tuple[tuple[float, float], ...], ...]] = field(default_factory=dict)
     sources: tuple[Source, ...] = ()
@@ -83,19 +86,24 @@ class Demand:
 
 @dataclass(frozen=True)
 class Aim:
-    """One aim of the programme: its name, unit, the value reached, and whether the solver proved it best."""
+    """One aim of the programme: its name, unit, the value reached, and whether the solver proved it best.
+
+    `gap` is how far below the value a better plan may still be, as a share of it: 0 where the value is proven best.
+    """
 
     name: str
     unit: str
     value: float
     proven: bool
+    gap: float = 0.0
 
 
 @dataclass(frozen=True)
 class Plan:
     """Who does what, where: the tables of a plan and the aims it reached, in order.
 
-    `remote` says which facility's specialists answer the remote acts of an activity.
+    `remote` says which facility's specialists answer the remote acts of an activity, `support` which site does a
+    support function for which facility, `rounds` the weekly round of each mobile unit.
     """
 
     visits: pd.DataFrame
@@ -105,6 +113,9 @@ class Plan:
     activities: pd.DataFrame
     shadow_prices: pd.DataFrame
     remote: pd.DataFrame
+    costs: pd.DataFrame = field(default_factory=schemas.COSTS.empty)
+    support: pd.DataFrame = field(default_factory=schemas.SUPPORT.empty)
+    rounds: pd.DataFrame = field(default_factory=schemas.ROUNDS.empty)
     aims: tuple[Aim, ...] = ()
 
     def __post_init__(self) -> None:
@@ -116,6 +127,9 @@ class Plan:
         _checked(self, "activities", schemas.ACTIVITIES)
         _checked(self, "shadow_prices", schemas.SHADOW_PRICES)
         _checked(self, "remote", schemas.REMOTE)
+        _checked(self, "costs", schemas.COSTS)
+        _checked(self, "support", schemas.SUPPORT)
+        _checked(self, "rounds", schemas.ROUNDS)
 
 
 @dataclass(frozen=True)
