@@ -41,7 +41,8 @@ def test_every_number_has_a_source_and_estimates_a_reason(care: Care) -> None:
 
 
 def test_names_in_three_languages(care: Care) -> None:
-    for part in (*care.levels, *care.staff_groups, *care.activities, *care.pathways):
+    parts = (*care.levels, *care.staff_groups, *care.activities, *care.pathways, *care.rooms, *care.support_functions)
+    for part in parts:
         assert part.name.fr
         assert part.name.en
         assert re.search("[\u0600-\u06ff]", part.name.ar)

@@ -1,10 +1,29 @@
 """The care catalogue, told once for both engines."""
 
-from territory.care.catalogue import Activity, Care, Figure, Level, Name, Pathway, Rate, Remote, StaffGroup, Step, Task
+from territory.care.catalogue import (
+    Activity,
+    Allowances,
+    Care,
+    Figure,
+    Level,
+    Name,
+    Pathway,
+    Rate,
+    Remote,
+    Room,
+    RoomUse,
+    SiteSize,
+    StaffGroup,
+    Step,
+    SupportFunction,
+    SupportNeed,
+    Task,
+)
 from territory.care.files import figures, find_care, read_care
 
 __all__ = [
     "Activity",
+    "Allowances",
     "Care",
     "Figure",
     "Level",
@@ -12,8 +31,13 @@ __all__ = [
     "Pathway",
     "Rate",
     "Remote",
+    "Room",
+    "RoomUse",
+    "SiteSize",
     "StaffGroup",
     "Step",
+    "SupportFunction",
+    "SupportNeed",
     "Task",
     "figures",
     "find_care",

@@ -49,13 +49,30 @@ class Name(Part):
 
 
 class Level(Part):
-    """A level of care: which activities it may perform, and who is there round the clock."""
+    """A level of care: which activities it may perform, and who is there round the clock.
+
+    `visiting`: activities it may perform beside them while staff of another facility visits it.
+    """
 
     id: Word
     name: Name
     tier: Literal["primary", "hospital", "support", "private"]
     activities: tuple[Word, ...]
+    visiting: tuple[Word, ...] = ()
     continuous_staff: tuple[Word, ...] = ()
+
+
+class Allowances(Part):
+    """What a staff group's working time is spent on beside the acts, as the WISN method counts it.
+
+    `available_hours_per_year` is the working time of one post after leave and absence; `category_share` the share of
+    it that every member gives to support tasks; `individual_hours_per_year` the hours of tasks that fall to one member
+    of the group in each facility (such as the monthly report), whatever the number of posts.
+    """
+
+    available_hours_per_year: Figure
+    category_share: Figure
+    individual_hours_per_year: Figure
 
 
 class StaffGroup(Part):
@@ -65,6 +82,7 @@ class StaffGroup(Part):
     name: Name
     hours_per_year: Figure
     pay_mad_per_year: Figure
+    allowances: Allowances | None = None
 
 
 class Task(Part):
@@ -83,8 +101,18 @@ class Remote(Part):
     largest_share: Figure
 
 
+class RoomUse(Part):
+    """Minutes that one act keeps a room of one kind."""
+
+    room: Word
+    minutes: Figure
+
+
 class Activity(Part):
-    """An activity: who works how long on one act, beds, attendance, hours, tariff and weight of an unmet act."""
+    """An activity: who works how long on one act, beds, attendance, hours, tariff and weight of an unmet act.
+
+    `smallest_volume`: acts a year under which a facility does not keep up the skill and the team.
+    """
 
     id: Word
     name: Name
@@ -94,7 +122,51 @@ class Activity(Part):
     bed_days: Figure | None = None
     severity: Figure
     tariff_mad: Figure
+    room: RoomUse | None = None
+    smallest_volume: Figure | None = None
     remote: Remote | None = None
+
+
+class Room(Part):
+    """A kind of room: hours a year that one of them can be in use."""
+
+    id: Word
+    name: Name
+    hours_per_year: Figure
+
+
+class SiteSize(Part):
+    """One size of a support site: what it can do, and what it costs."""
+
+    id: Word
+    largest_units_per_year: Figure
+    fixed_mad_per_year: Figure
+    mad_per_unit: Figure
+
+
+class SupportNeed(Part):
+    """Units of a support function that one act asks for at the facility where it is given."""
+
+    activity: Word
+    units: Figure
+
+
+class SupportFunction(Part):
+    """A support function that sites may do for several facilities: laboratory, sterilisation, purchasing.
+
+    `levels` may hold a site. `sizes` are told from small to large: economies of scale are a smaller `mad_per_unit` at a
+    larger fixed cost. `mad_per_unit_km` is the carriage of one unit over one km, 0 where distance does not matter;
+    `largest_minutes`: a site farther than this from a facility cannot serve it.
+    """
+
+    id: Word
+    name: Name
+    unit: Name
+    needs: tuple[SupportNeed, ...] = Field(min_length=1)
+    levels: tuple[Word, ...] = Field(min_length=1)
+    sizes: tuple[SiteSize, ...] = Field(min_length=1)
+    mad_per_unit_km: Figure
+    largest_minutes: Figure | None = None
 
 
 class Next(Part):
@@ -151,6 +223,8 @@ class Care(Part):
     staff_groups: tuple[StaffGroup, ...] = Field(min_length=1)
     activities: tuple[Activity, ...] = Field(min_length=1)
     pathways: tuple[Pathway, ...] = Field(min_length=1)
+    rooms: tuple[Room, ...] = ()
+    support_functions: tuple[SupportFunction, ...] = ()
 
     def level(self, level_id: str) -> Level:
         """Return the level of that id."""
@@ -163,6 +237,10 @@ class Care(Part):
     def staff_group(self, group_id: str) -> StaffGroup:
         """Return the staff group of that id."""
         return next(group for group in self.staff_groups if group.id == group_id)
+
+    def support_function(self, function_id: str) -> SupportFunction:
+        """Return the support function of that id."""
+        return next(function for function in self.support_functions if function.id == function_id)
 
     @property
     def activity_ids(self) -> list[str]:
