@@ -34,6 +34,7 @@ from outlines import SOURCE as OUTLINE_SOURCE
 from outlines import areas_km2, as_geojson, province_outlines, read_outlines
 from posts import build_posts
 from roads import build_nodes, build_roads
+from rooms import build_rooms
 from zones import build_zones
 
 HERE = Path(__file__).resolve().parent
@@ -89,6 +90,7 @@ def build_files(facts: Facts, settings: dict[str, Any], topology: dict[str, Any]
         "road_nodes": nodes,
         "roads": build_roads(facts, settings, nodes, zones),
         "posts": build_posts(facts, settings["posts"], assumptions, facilities, zones),
+        "rooms": build_rooms(facts, settings["rooms"]),
     }
     by_key = {entry["key"]: entry for entry in sources}
     check_tables(tables, settings["expected"], set(outlines), set(by_key))

@@ -26,7 +26,7 @@ def check_tables(
     Parameters
     ----------
     tables : mapping
-        ``zones, facilities, road_nodes, roads, posts``.
+        ``zones, facilities, road_nodes, roads, posts, rooms``.
     expected : mapping
         ``zones, facilities`` (rows), ``population_persons, population_2014_persons``.
     provinces, sources : set of str
@@ -42,6 +42,7 @@ def check_tables(
         *_key_faults(tables, provinces, sources),
         *_graph_faults(tables["road_nodes"], tables["roads"]),
         *_post_faults(tables),
+        *_room_faults(tables),
     ]
     if faults:
         raise BuildError("The tables fail their checks:\n" + "\n".join(f"  {fault}" for fault in faults))
@@ -103,4 +104,15 @@ def _post_faults(tables: Mapping[str, pd.DataFrame]) -> list[str]:
     public = set(facilities.loc[facilities["sector"] == "public", "facility_id"])
     if set(posts["facility_id"]) != public:
         faults.append(f"posts.csv: not exactly the public facilities: {sorted(set(posts['facility_id']) ^ public)}.")
+    return faults
+
+
+def _room_faults(tables: Mapping[str, pd.DataFrame]) -> list[str]:
+    rooms = tables["rooms"]
+    faults = []
+    stray = set(rooms["facility_id"]) - set(tables["facilities"]["facility_id"])
+    if stray:
+        faults.append(f"rooms.csv: facilities that do not exist: {', '.join(sorted(stray))}.")
+    if rooms.duplicated(["facility_id", "room"]).any():
+        faults.append("rooms.csv: a facility has a kind of room twice.")
     return faults

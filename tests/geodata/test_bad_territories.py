@@ -169,6 +169,29 @@ def test_broken_outlines(folder: Path) -> None:
     assert "provinces.geojson" in "\n".join(faults_of(folder))
 
 
+ROOMS = "facility_id,room,rooms,source,quality\n"
+
+
+def test_rooms_may_be_told(folder: Path) -> None:
+    assert read_region(folder).rooms.empty
+    (folder / "rooms.csv").write_text(ROOMS + "FM-H-0017,operating_room,2,moh_2022,estimated\n", encoding="utf-8")
+    (row,) = read_region(folder).rooms.to_dict("records")
+    assert (row["facility_id"], row["room"], row["rooms"]) == ("FM-H-0017", "operating_room", 2.0)
+
+
+def test_faults_of_rooms(folder: Path) -> None:
+    rows = "FM-X,operating_room,2,moh_2022,estimated\nFM-H-0017,operating_room,1,hearsay,estimated\n"
+    (folder / "rooms.csv").write_text(ROOMS + rows, encoding="utf-8")
+    unknown, source = faults_of(folder)
+    assert "rooms.csv, row 2, column facility_id: found 'FM-X'; expected an id of facilities.csv" in unknown
+    assert "rooms.csv, row 3, column source: found 'hearsay'" in source
+    twice = "FM-H-0017,operating_room,-1,moh_2022,estimated\n"
+    (folder / "rooms.csv").write_text(ROOMS + twice, encoding="utf-8")
+    assert "rooms.csv, row 2, column rooms: found '-1'" in faults_of(folder)[0]
+    (folder / "rooms.csv").write_text(ROOMS + 2 * twice.replace("-1", "1"), encoding="utf-8")
+    assert "a second time" in faults_of(folder)[0]
+
+
 def test_unknown_territory_names_the_nearest() -> None:
     with pytest.raises(GeodataError, match=r"'fes-mekness'; .*Did you mean fes-meknes\?"):
         read_region("fes-mekness")

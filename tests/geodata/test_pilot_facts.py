@@ -49,9 +49,13 @@ def test_posts_are_estimates_and_say_so(pilot: Region) -> None:
     assert 5 < per_10000["nurse"] < 7
 
 
+def test_rooms_are_those_that_are_published(pilot: Region) -> None:
+    assert pilot.rooms.set_index(["facility_id", "room"])["rooms"].to_dict() == {("FM-H-0021", "operating_room"): 5.0}
+
+
 def test_every_row_names_a_source_with_a_licence(pilot: Region) -> None:
     keys = {source.key for source in pilot.sources}
-    for table in (pilot.zones, pilot.facilities, pilot.posts, pilot.roads, pilot.road_nodes):
+    for table in (pilot.zones, pilot.facilities, pilot.posts, pilot.roads, pilot.road_nodes, pilot.rooms):
         assert set(table["source"]) <= keys
     assert all(source.licence and source.attribution for source in pilot.sources)
 

@@ -13,7 +13,7 @@ from pyogrio.errors import DataSourceError
 from territory.errors import Fault, Faults, GeodataError, nearest
 from territory.geodata.csv_files import FIRST_ROW, read_csv
 from territory.geodata.positions import metric_crs_fault, outside_faults, rings, with_metres
-from territory.tables import FACILITY_ROWS, POST_ROWS, ROAD_NODE_ROWS, ROAD_ROWS, ZONE_ROWS, Region, Source
+from territory.tables import FACILITY_ROWS, POST_ROWS, ROAD_NODE_ROWS, ROAD_ROWS, ROOM_ROWS, ZONE_ROWS, Region, Source
 from territory.yaml_files import model_from, read_yaml
 
 _SHIPPED = Path(__file__).parent / "shipped"
@@ -24,7 +24,9 @@ _FILES = {
     "posts": ("posts.csv", POST_ROWS),
     "road_nodes": ("road_nodes.csv", ROAD_NODE_ROWS),
     "roads": ("roads.csv", ROAD_ROWS),
+    "rooms": ("rooms.csv", ROOM_ROWS),
 }
+_MAY_LACK = ("rooms",)  # rooms are seldom published
 _MOST_TOLD = 5
 _ROUNDING = 1e-6
 
@@ -91,7 +93,8 @@ def read_region(name_or_path: str | Path) -> Region:
     ----------
     name_or_path
         A folder with ``territory.yaml``, ``zones.csv``, ``facilities.csv``, ``posts.csv``, ``road_nodes.csv``,
-        ``roads.csv`` and ``provinces.geojson``; or the name of a shipped territory (``fes-meknes``).
+        ``roads.csv`` and ``provinces.geojson``, and ``rooms.csv`` where rooms are known; or the name of a shipped
+        territory (``fes-meknes``).
 
     Raises
     ------
@@ -105,6 +108,8 @@ def read_region(name_or_path: str | Path) -> Region:
     faults = Faults(GeodataError)
     tables: dict[str, pd.DataFrame] = {}
     for part, (file, schema) in _FILES.items():
+        if part in _MAY_LACK and not (folder / file).exists():
+            continue
         table, found = read_csv(folder / file, schema)
         faults.extend(found)
         if table is not None:
@@ -134,6 +139,7 @@ def read_region(name_or_path: str | Path) -> Region:
         posts=tables["posts"],
         road_nodes=with_metres(tables["road_nodes"], head.metric_crs),
         roads=tables["roads"],
+        rooms=tables.get("rooms", ROOM_ROWS.empty()),
         provinces={entry.province: {"fr": entry.fr, "en": entry.en, "ar": entry.ar} for entry in head.provinces},
         outlines=rings(outlines) if outlines is not None else {},
         sources=tuple(Source(**entry.model_dump()) for entry in head.sources),
@@ -164,6 +170,7 @@ def _check_meetings(tables: dict[str, pd.DataFrame], source_keys: list[str], fau
     """Check that ids in one file stand in the file they point to, and that sources are told."""
     _meet(tables, "facilities", "zone_id", "zones", "zone_id", faults)
     _meet(tables, "posts", "facility_id", "facilities", "facility_id", faults)
+    _meet(tables, "rooms", "facility_id", "facilities", "facility_id", faults)
     _meet(tables, "roads", "from_node", "road_nodes", "node_id", faults)
     _meet(tables, "roads", "to_node", "road_nodes", "node_id", faults)
     for part, table in tables.items():
