@@ -26,6 +26,7 @@ from territory.care.catalogue import (
 from territory.scenario.schema import SimulationOptions
 from territory.simulation import Network, describe_network, simulate
 from territory.tables.objects import Demand, Journeys, Plan, Region, TravelTimes
+from territory.tables.schemas import MOVES, SHADOW_PRICES
 
 HOURS_OF_A_YEAR = 8760.0  # a post of so many hours a year is one server around the clock
 
@@ -66,6 +67,10 @@ class TinyRegion:
     hours_per_year: dict[str, float] = field(default_factory=dict)
     continuous: dict[str, tuple[str, ...]] = field(default_factory=dict)  # level -> groups
     closed: tuple[tuple[str, str], ...] = ()
+    does: dict[str, tuple[str, ...]] = field(default_factory=dict)  # level -> activities; else every activity
+    visiting: dict[str, tuple[str, ...]] = field(default_factory=dict)  # level -> activities
+    planned_minutes: dict[str, float] = field(default_factory=dict)  # zone -> minutes of its visits
+    rounds: list[tuple[str, str, int, float]] = field(default_factory=list)  # unit, zone, days a week, km
     options: dict[str, Any] = field(default_factory=dict)
 
     def but(self, **changes: Any) -> TinyRegion:
@@ -80,7 +85,7 @@ class TinyRegion:
         return sorted(working | distant | {group for _, group in self.posts})
 
     def care(self) -> Care:
-        """Return the catalogue; every level may do every activity."""
+        """Return the catalogue; a level may do every activity unless told."""
         levels = sorted({level for level, _ in self.facilities.values()})
         return Care(
             care_id="tiny",
@@ -91,7 +96,8 @@ class TinyRegion:
                     id=level,
                     name=_name(level),
                     tier="primary",
-                    activities=tuple(self.activities),
+                    activities=self.does.get(level, tuple(self.activities)),
+                    visiting=self.visiting.get(level, ()),
                     continuous_staff=self.continuous.get(level, ()),
                 )
                 for level in levels
@@ -178,18 +184,19 @@ class TinyRegion:
 
     def _plan(self) -> Plan:
         posts = [(*key, fte, fte, 0.0, 0.0) for key, fte in self.posts.items()]
-        visits = [(*key, acts, 10.0) for key, acts in self.visits.items()]
+        visits = [(*key, acts, self.planned_minutes.get(key[0], 10.0)) for key, acts in self.visits.items()]
         closed = [(*key, True, False, 0.0, 0.0) for key in self.closed]
         return Plan(
             visits=_frame(visits, "zone_id facility_id activity mode acts_per_year minutes"),
             unmet=_frame([(*key, acts) for key, acts in self.unmet.items()], "zone_id activity acts_per_year"),
             posts=_frame(posts, "facility_id staff_group fte_before fte_after hours_available hours_used"),
-            moves=_frame([], "from_facility_id to_facility_id staff_group fte"),
+            moves=MOVES.empty(),
             activities=_frame(closed, "facility_id activity open_before open_after acts_before acts_after"),
-            shadow_prices=_frame([], "limit where unit price price_unit sentence"),
+            shadow_prices=SHADOW_PRICES.empty(),
             remote=_frame(
                 [(*key, acts) for key, acts in self.remote_acts.items()], "facility_id activity acts_per_year"
             ),
+            rounds=_frame(self.rounds, "unit zone_id days_per_week km"),
         )
 
     def network(self) -> Network:

@@ -39,8 +39,15 @@ def simulate(
     after those whom the plan serves, and counted apart by it. Under ``unmet: nearest`` they ask at the nearest facility
     whose level does the activity, where it is not closed, with someone in post for its first task and beds for a stay
     (a later task without anyone in post is left out); where there is none, or under ``stay_home``, the episode ends and
-    leaves no row for the step. Acts contracted or given by a mobile unit are simulated as acts on the spot at their
-    facility. Travel takes no time on the clock.
+    leaves no row for the step. Travel takes no time on the clock.
+
+    Modes of the plan's visits. ``contracted``: nobody knows who works at a facility that is paid by the act, and the
+    volume it gives is a limit of the plan; so patients find no queue and no lack of beds there. They are received on
+    weekdays from 8:30 to 16:30, at all hours for an activity around the clock, and whom it began is finished; work and
+    stays last as everywhere, and `stations` holds no row of them. ``mobile``: patients travel the plan's minutes to the
+    stop in their commune (0 km), and wait for the people of the base as those who come there do; the days of the weekly
+    round (`Plan.rounds`) are not walked yet. Where the base lacks a group of the act, it presents the patient to a
+    specialist at a hub, as in ``telemedicine``.
 
     Parameters
     ----------
@@ -65,8 +72,8 @@ def simulate(
     Raises
     ------
     SimulationError
-        When tables do not share their ids, when the plan sends people where nobody can serve them, or `workers` is
-        below 1.
+        When tables do not share their ids, when the plan sends people where nobody can serve them or buys acts from
+        a facility whose level does not do them, or `workers` is below 1.
     """
     network = describe_network(region, travel, demand, plan, care, options)
     results = run_replications(network, options.replications, workers=workers, progress=progress)

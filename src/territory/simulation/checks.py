@@ -12,6 +12,7 @@ from territory.errors import Faults, nearest
 from territory.simulation import network as net
 from territory.simulation.draws import MOST_TASKS, Floats, Ints
 from territory.simulation.timetable import LONGEST_SHIFT_HOURS, shift_hours
+from territory.tables.vocabulary import MODES
 
 _CERTAIN = 1.0 + 1e-9
 
@@ -59,18 +60,15 @@ def _check_steps(pathway: Pathway, faults: Faults) -> None:
 def check_planned_visits(
     visits: pd.DataFrame, minutes: Floats, acts: net.Acts, stations: net.Stations, names: net.Names, faults: Faults
 ) -> None:
-    """Note planned visits without a road, without a group that works on the act, or without a bed for the stay."""
-    pairs = visits[["zone", "facility"]].drop_duplicates()
+    """Note planned visits without a road, without a group that works on the act, or without a bed for the stay.
+
+    A mobile unit needs no road to its base; who works at a contracted facility is not known (see `check_contracts`).
+    """
+    pairs = visits.loc[visits["mode"] != net.MOBILE, ["zone", "facility"]].drop_duplicates()
     for zone, facility in pairs[np.isnan(minutes[pairs["zone"], pairs["facility"]])].itertuples(index=False):
         where = f"plan.visits, zone '{names.zones[zone]}', facility '{names.facilities[facility]}'"
         faults.add(where, "visits, but no travel time", "a row in travel_times for every visit")
-    ways = pd.DataFrame(
-        {
-            "facility": visits["facility"],
-            "activity": visits["activity"],
-            "way": 2 * visits["activity"] + (visits["mode"] == net.TELEMEDICINE),
-        }
-    ).drop_duplicates()
+    ways = visits.loc[visits["mode"] != net.CONTRACTED, ["facility", "activity", "way"]].drop_duplicates()
     for facility, activity, way in ways.itertuples(index=False):
         here = np.arange(acts.task_start[way], acts.task_start[way + 1])
         groups = set(acts.task_group[here[~acts.task_at_hub[here]]].tolist())
@@ -79,6 +77,18 @@ def check_planned_visits(
             where = f"plan.visits, facility '{names.facilities[facility]}', activity '{names.activities[activity]}'"
             hint = "Give the facility its beds in facilities.csv, or send these visits elsewhere."
             faults.add(where, "no beds", "beds for an activity with bed_days", hint)
+
+
+def check_contracts(visits: pd.DataFrame, levels: pd.Series, care: Care, names: net.Names, faults: Faults) -> None:
+    """Note acts bought from a facility whose level does not do them; `levels` by facility id."""
+    may = {level.id: {*level.activities, *level.visiting} for level in care.levels}
+    bought = visits.loc[visits["mode"] == net.CONTRACTED, ["facility", "activity"]].drop_duplicates()
+    for facility, activity in bought.itertuples(index=False):
+        name, act = names.facilities[facility], names.activities[activity]
+        if act not in may[levels[name]]:
+            where = f"plan.visits, facility '{name}', activity '{act}', mode 'contracted'"
+            expected = "a level that does the activity"
+            faults.add(where, f"level '{levels[name]}'", expected, "Buy these acts from another facility.")
 
 
 def check_remote(
@@ -91,16 +101,18 @@ def check_remote(
     faults: Faults,
 ) -> None:
     """Note visits at a distance that no catalogue entry or no hub answers, and hubs without specialists."""
-    distant = sorted(set(visits.loc[visits["mode"] == net.TELEMEDICINE, "activity"].tolist()))
+    distant = (
+        visits.loc[visits["way"] % 2 == 1, ["activity", "mode"]].drop_duplicates().sort_values(["activity", "mode"])
+    )
     answered = set(hubs["activity"].tolist())
-    for activity in distant:
+    for activity, mode in distant.itertuples(index=False):
         name = names.activities[activity]
-        where = f"plan.visits, activity '{name}', mode 'telemedicine'"
+        where = f"plan.visits, activity '{name}', mode '{MODES[mode]}'"
         if care.activity(name).remote is None:
             faults.add(where, "visits at a distance", "`remote` in the catalogue for such an activity")
         elif activity not in answered:
             faults.add(where, "visits at a distance, but no hub", "a row in plan.remote for the activity")
-    hubs = hubs[hubs["activity"].isin(distant)]
+    hubs = hubs[hubs["activity"].isin(distant["activity"])]
     for activity, facility in zip(hubs["activity"].tolist(), hubs["facility"].tolist(), strict=True):
         remote = np.arange(acts.task_start[2 * activity + 1], acts.task_start[2 * activity + 2])
         groups = set(acts.task_group[remote[acts.task_at_hub[remote]]].tolist())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -15,18 +14,19 @@ from territory.scenario.schema import SimulationOptions
 from territory.simulation import network as net
 from territory.simulation.checks import (
     check_catalogue,
+    check_contracts,
     check_planned_visits,
     check_remote,
     positions,
 )
 from territory.simulation.draws import Floats, Ints, name_key
-from territory.simulation.timetable import Timetable, constant_timetable, continuous_timetable, day_timetable
+from territory.simulation.staffing import hub_needs, make_stations, with_contracts
+from territory.simulation.ways import ways_of
 from territory.tables.objects import Demand, Plan, Region, TravelTimes
-from territory.tables.schemas import MODES
+from territory.tables.vocabulary import MODES
 
-# A solver leaves dust: fewer acts than one in a million years are no visit, and a smaller part of a post is nobody.
+# A solver leaves dust: fewer acts than one in a million years are no visit.
 _LEAST_ACTS_PER_YEAR = 1e-6
-_LEAST_FTE = 1e-9
 
 _LEAST_CHANCE = 1e-4
 _MOST_STEPS_OF_THE_PAST = 100  # a pathway without an end is refused when it is walked
@@ -59,24 +59,22 @@ def describe_network(
         activity that nobody there can do.
     """
     faults = Faults(SimulationError)
-    names = net.Names(
-        zones=tuple(sorted(region.zones["zone_id"])),
-        facilities=tuple(sorted(region.facilities["facility_id"])),
-        groups=(*sorted(care.staff_group_ids), net.BEDS),
-        activities=tuple(sorted(care.activity_ids)),
-        pathways=tuple(sorted(pathway.id for pathway in care.pathways)),
-    )
+    names = _names(region, care)
     facilities = region.facilities.set_index("facility_id").loc[list(names.facilities)]
     check_catalogue(care, facilities["level"], faults)
     faults.raise_if_any()
     acts = _acts(care, names)
-    stations = _stations(facilities, plan, care, names, faults)
+    stations = make_stations(facilities, plan, care, names, faults)
     minutes, km = _travel(travel, names, faults)
     streams = _streams(demand, names, faults)
     visits = _visits(plan, names, faults)
     hubs = _remote(plan, names, faults)
     faults.raise_if_any()
+    needs_hub = hub_needs(acts, stations)
+    activity, facility, mode = (visits[column].to_numpy() for column in ("activity", "facility", "mode"))
+    visits["way"] = ways_of(activity, facility, mode, needs_hub)
     check_planned_visits(visits, minutes, acts, stations, names, faults)
+    check_contracts(visits, facilities["level"], care, names, faults)
     check_remote(visits, hubs, care, acts, stations, names, faults)
     faults.raise_if_any()
     nearest = np.full((len(names.zones), len(names.activities)), -1, dtype=np.int64)
@@ -84,14 +82,24 @@ def describe_network(
         nearest = _nearest(facilities["level"], plan, care, acts, stations, minutes, names)
     return net.Network(
         names=names,
-        stations=stations,
+        stations=with_contracts(stations, visits, len(names.groups) - 1),
         streams=streams,
         pathways=_pathways(care, names),
         acts=acts,
-        routes=_routes(visits, plan, hubs, nearest, (minutes, km), names),
+        routes=_routes(visits, plan, hubs, nearest, needs_hub, (minutes, km), names),
         seed=options.seed,
         warm_up_days=options.warm_up_days,
         days=options.days,
+    )
+
+
+def _names(region: Region, care: Care) -> net.Names:
+    return net.Names(
+        zones=tuple(sorted(region.zones["zone_id"])),
+        facilities=tuple(sorted(region.facilities["facility_id"])),
+        groups=(*sorted(care.staff_group_ids), net.BEDS),
+        activities=tuple(sorted(care.activity_ids)),
+        pathways=tuple(sorted(pathway.id for pathway in care.pathways)),
     )
 
 
@@ -107,49 +115,16 @@ def _acts(care: Care, names: net.Names) -> net.Acts:
     stay_days = [activity.bed_days.value if activity.bed_days else 0.0 for activity in activities]
     return net.Acts(
         walk_in=np.array([activity.attendance == "walk_in" for activity in activities], dtype=bool),
+        continuous=np.array([activity.hours == "continuous" for activity in activities], dtype=bool),
         stay_mean_us=np.array(stay_days) * net.US_PER_DAY,
         stay_law=np.full(len(activities), net.LOGNORMAL, dtype=np.int64),
         stay_cv=np.full(len(activities), net.STAY_CV),
-        task_start=_starts([len(way) for way in ways]),
+        task_start=net.starts([len(way) for way in ways]),
         task_group=np.array([names.groups.index(task.staff_group) for task, _ in tasks], dtype=np.int64),
         task_at_hub=np.array([at_hub for _, at_hub in tasks], dtype=bool),
         task_mean_us=np.array([task.minutes.value for task, _ in tasks], dtype=np.float64) * net.US_PER_MINUTE,
         task_law=np.full(len(tasks), net.LOGNORMAL, dtype=np.int64),
         task_cv=np.full(len(tasks), net.SERVICE_CV),
-    )
-
-
-def _stations(facilities: pd.DataFrame, plan: Plan, care: Care, names: net.Names, faults: Faults) -> net.Stations:
-    where = "plan.posts"
-    facility = positions(plan.posts["facility_id"], names.facilities, where, "the facilities of the region", faults)
-    group = positions(plan.posts["staff_group"], names.groups[:-1], where, "the staff groups of the catalogue", faults)
-    known = (facility >= 0) & (group >= 0)
-    fte = np.zeros((len(names.facilities), len(names.groups)))
-    fte[facility[known], group[known]] = plan.posts["fte_after"].to_numpy()[known]
-    fte[:, -1] = facilities["beds"].fillna(0.0).to_numpy(dtype=np.float64)
-    hours = [care.staff_group(group_id).hours_per_year.value for group_id in names.groups[:-1]]
-    around_the_clock = {level.id: set(level.continuous_staff) for level in care.levels}
-    station_facility, station_group = np.nonzero(fte > _LEAST_FTE)
-    levels = facilities["level"].tolist()
-    timetables: list[Timetable] = []
-    for f, g in zip(station_facility.tolist(), station_group.tolist(), strict=True):
-        if names.groups[g] == net.BEDS:
-            timetables.append(constant_timetable(max(1, int(fte[f, g]))))
-        elif names.groups[g] in around_the_clock[levels[f]]:
-            timetables.append(continuous_timetable(fte[f, g], hours[g]))
-        else:
-            first_day = int(name_key(names.facilities[f], names.groups[g]))
-            timetables.append(day_timetable(fte[f, g], hours[g], first_day))
-    of = np.full(fte.shape, -1, dtype=np.int64)
-    of[station_facility, station_group] = np.arange(len(station_facility))
-    empty = [np.zeros(0, dtype=np.int64)]
-    return net.Stations(
-        facility=station_facility,
-        group=station_group,
-        of=of,
-        change_start=_starts([len(timetable.servers) for timetable in timetables]),
-        change_minutes=np.concatenate([timetable.change_minutes for timetable in timetables] or empty),
-        change_servers=np.concatenate([timetable.servers for timetable in timetables] or empty),
     )
 
 
@@ -181,7 +156,7 @@ def _streams(demand: Demand, names: net.Names, faults: Faults) -> net.Streams:
 
 
 def _visits(plan: Plan, names: net.Names, faults: Faults) -> pd.DataFrame:
-    """Return the plan's visits with positions: zone, facility, activity, mode, acts_per_year; sorted."""
+    """Return the plan's visits with positions: zone, activity, facility, mode, acts_per_year, minutes; sorted."""
     frame = plan.visits[plan.visits["acts_per_year"] >= _LEAST_ACTS_PER_YEAR]
     known = [
         ("zone", "zone_id", names.zones, "the zones of the region"),
@@ -190,8 +165,8 @@ def _visits(plan: Plan, names: net.Names, faults: Faults) -> pd.DataFrame:
         ("mode", "mode", MODES, "a mode"),
     ]
     found = {name: positions(frame[column], words, "plan.visits", what, faults) for name, column, words, what in known}
-    acts = frame["acts_per_year"].to_numpy(dtype=np.float64)
-    return pd.DataFrame({**found, "acts_per_year": acts}).sort_values(list(found), ignore_index=True)
+    figures = {column: frame[column].to_numpy(dtype=np.float64) for column in ("acts_per_year", "minutes")}
+    return pd.DataFrame({**found, **figures}).sort_values(list(found), ignore_index=True)
 
 
 def _remote(plan: Plan, names: net.Names, faults: Faults) -> pd.DataFrame:
@@ -209,12 +184,13 @@ def _nearest(
 ) -> Ints:
     """Return where people without a place ask: the nearest facility that may serve them, shape (zones, activities).
 
-    It may when its level does the activity, the plan has not closed the activity there, someone of the group of the
-    first task works there and, for a stay, there are beds. Of two equally near the one with the smaller id is taken.
+    It may when its level does the activity (with visiting staff or without), the plan has not closed the activity
+    there, someone of the group of the first task works there and, for a stay, there are beds. Of two equally near the
+    one with the smaller id is taken.
     """
     closed = plan.activities[~plan.activities["open_after"].fillna(value=True).astype(bool)]
     shut = set(zip(closed["facility_id"], closed["activity"], strict=True))
-    may = {level.id: set(level.activities) for level in care.levels}
+    may = {level.id: {*level.activities, *level.visiting} for level in care.levels}
     nearest = np.full((len(names.zones), len(names.activities)), -1, dtype=np.int64)
     for a, activity in enumerate(names.activities):
         pairs = zip(names.facilities, levels, strict=True)
@@ -275,7 +251,13 @@ def _past_weeks(pathway: Pathway) -> int:
 
 
 def _routes(
-    visits: pd.DataFrame, plan: Plan, hubs: pd.DataFrame, nearest: Ints, travel: tuple[Floats, Floats], names: net.Names
+    visits: pd.DataFrame,
+    plan: Plan,
+    hubs: pd.DataFrame,
+    nearest: Ints,
+    needs_hub: net.Flags,
+    travel: tuple[Floats, Floats],
+    names: net.Names,
 ) -> net.Routes:
     zones, activities = len(names.zones), len(names.activities)
     cell = visits["zone"].to_numpy() * activities + visits["activity"].to_numpy()
@@ -293,22 +275,22 @@ def _routes(
     cells = np.concatenate((cell, without))
     order = np.lexsort((mode, facility, cells))
     keys = [name_key(names.facilities[f] if f >= 0 else "", MODES[m]) for f, m in zip(facility, mode, strict=True)]
+    stops = visits[visits["mode"] == net.MOBILE]
     hub_facility = hubs["facility"].to_numpy(dtype=np.int64)
     return net.Routes(
-        start=_starts(np.bincount(cells, minlength=len(unmet)).tolist()),
+        start=net.starts(np.bincount(cells, minlength=len(unmet)).tolist()),
         facility=facility[order],
         mode=mode[order],
         weight=np.concatenate((visits["acts_per_year"].to_numpy(), unmet[without]))[order],
         key=np.array(keys, dtype=np.uint64)[order],
         nearest=nearest,
-        hub_start=_starts(np.bincount(hubs["activity"].to_numpy(dtype=np.int64), minlength=activities).tolist()),
+        hub_start=net.starts(np.bincount(hubs["activity"].to_numpy(dtype=np.int64), minlength=activities).tolist()),
         hub_facility=hub_facility,
         hub_weight=hubs["acts_per_year"].to_numpy(),
         hub_key=np.array([name_key(names.facilities[f]) for f in hub_facility], dtype=np.uint64),
+        needs_hub=needs_hub,
         minutes=travel[0],
         km=travel[1],
+        stop=((stops["zone"] * activities + stops["activity"]) * len(names.facilities) + stops["facility"]).to_numpy(),
+        stop_minutes=stops["minutes"].to_numpy(),
     )
-
-
-def _starts(counts: Sequence[int]) -> Ints:
-    return np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(np.array(counts, dtype=np.int64))))

@@ -17,8 +17,9 @@ from territory.simulation import network as net
 from territory.simulation.arrivals import Patients, draw_patients
 from territory.simulation.draws import Floats, Ints, Keys
 from territory.simulation.network import Flags, Network
-from territory.simulation.past import Doors, first_stations
-from territory.tables.schemas import NO_PLACE_PRIORITY
+from territory.simulation.past import Doors
+from territory.simulation.ways import bed_stations, first_stations, ways_of, work_stations
+from territory.tables.vocabulary import NO_PLACE_PRIORITY
 
 _MOST_STEPS = 1000
 _CHUNK = 200_000  # drawers of one race, so that its arrays stay small
@@ -122,7 +123,7 @@ def draw_itineraries(network: Network, replication: int) -> Itineraries:
         stay_us=_stays(network, run, keys, walk.step, walk.activity),
         first_station=np.where(
             acts.stay_mean_us[walk.activity] > 0,
-            network.stations.of[walk.facility, -1],
+            bed_stations(network, walk.facility, walk.mode),
             task_station[task_start[:-1]],
         ),
         task_start=task_start,
@@ -252,20 +253,20 @@ def _tasks(network: Network, run: np.uint64, walk: _Walk, keys: Keys) -> tuple[I
     A task for which nobody is in post is left out; only people without a place in the plan ever meet one.
     """
     acts, routes = network.acts, network.routes
-    way = 2 * walk.activity + (walk.mode == net.TELEMEDICINE)
+    way = ways_of(walk.activity, walk.facility, walk.mode, routes.needs_hub)
     count = acts.task_start[way + 1] - acts.task_start[way]
     row = np.repeat(np.arange(len(way)), count)
     place = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
     task = acts.task_start[way][row] + place
     facility = walk.facility.copy()
-    distant = np.flatnonzero(walk.mode == net.TELEMEDICINE)
+    distant = np.flatnonzero(way % 2)
     hub_start = routes.hub_start[walk.activity[distant]]
     hub_count = routes.hub_start[walk.activity[distant] + 1] - hub_start
     chance = draws.bits(run, keys[distant], walk.step[distant], draws.HUB)
     chosen = _race_in_chunks(chance, hub_start, hub_count, routes.hub_key, routes.hub_weight)
     facility[distant] = routes.hub_facility[chosen]
     where = np.where(acts.task_at_hub[task], facility[row], walk.facility[row])
-    station = network.stations.of[where, acts.task_group[task]]
+    station = work_stations(network, walk.activity[row], where, walk.mode[row], task, place)
     chances = draws.uniform(run, keys[row], walk.step[row], draws.TASK + place)
     length = _durations(chances, acts.task_mean_us[task], acts.task_law[task], acts.task_cv[task])
     staffed = station >= 0

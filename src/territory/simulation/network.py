@@ -7,13 +7,14 @@ no engine depends on the order in which it adds.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from territory.simulation.draws import Floats, Ints, Keys
-from territory.tables.schemas import MODES
+from territory.tables.vocabulary import MODES
 
 US_PER_MINUTE = 60_000_000
 US_PER_HOUR = 60 * US_PER_MINUTE
@@ -24,6 +25,13 @@ US_PER_WEEK = DAYS_PER_WEEK * US_PER_DAY
 BEDS = "beds"
 TELEMEDICINE = MODES.index("telemedicine")
 IN_PERSON = MODES.index("in_person")
+CONTRACTED = MODES.index("contracted")
+MOBILE = MODES.index("mobile")
+
+# The stations of a contracted facility.
+WEEKDAY_DOOR = 0
+OPEN_DOOR = 1
+CONTRACTED_BEDS = 2
 
 # Laws of a duration.
 LOGNORMAL = 0
@@ -37,6 +45,11 @@ SERVICE_CV = 0.5
 STAY_CV = 1.0
 
 Flags = NDArray[np.bool_]
+
+
+def starts(counts: Sequence[int]) -> Ints:
+    """Return where each of several parts laid end to end begins, and where the last one ends."""
+    return np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(np.array(counts, dtype=np.int64))))
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,9 +70,11 @@ class Stations:
     Parameters
     ----------
     facility, group
-        Of each station, ordered by facility, then group.
+        Of each station, ordered by facility, then group; those of contracted facilities follow, group -1 at a door.
     of
         Station of a facility and group, shape (facilities, groups); -1: none.
+    contracted
+        Weekday door, open door and beds of a contracted facility, shape (facilities, 3); -1: not contracted.
     change_start
         First change of each station's timetable in the two arrays below, shape (stations + 1,).
     change_minutes, change_servers
@@ -69,9 +84,15 @@ class Stations:
     facility: Ints
     group: Ints
     of: Ints
+    contracted: Ints
     change_start: Ints
     change_minutes: Ints
     change_servers: Ints
+
+    @property
+    def in_post(self) -> int:
+        """How many of the stations, the first ones, are people in post and beds of the plan."""
+        return int((self.of >= 0).sum())
 
     def timetable(self, station: int) -> tuple[Ints, Ints]:
         """Return the change minutes and the servers from then on of one station."""
@@ -127,6 +148,8 @@ class Acts:
     ----------
     walk_in
         Of each activity: whether people come without appointment and may be turned away at closing.
+    continuous
+        Of each activity: whether it is given around the clock.
     stay_mean_us, stay_law, stay_cv
         Of each activity: the stay in a bed; mean 0: none.
     task_start
@@ -139,6 +162,7 @@ class Acts:
     """
 
     walk_in: Flags
+    continuous: Flags
     stay_mean_us: Floats
     stay_law: Ints
     stay_cv: Floats
@@ -166,8 +190,13 @@ class Routes:
         First hub of each activity, shape (activities + 1,).
     hub_facility, hub_weight, hub_key
         The hubs: facility, acts a year, key of the draw.
+    needs_hub
+        Whether an act of a mobile unit of this base is answered at a hub, shape (facilities, activities).
     minutes, km
         One-way travel, shape (zones, facilities); NaN: no road.
+    stop, stop_minutes
+        Of each visit to a mobile unit: ``(zone * activities + activity) * facilities + facility``, ascending, and the
+        one-way minutes to its stop.
     """
 
     start: Ints
@@ -180,8 +209,25 @@ class Routes:
     hub_facility: Ints
     hub_weight: Floats
     hub_key: Keys
+    needs_hub: Flags
     minutes: Floats
     km: Floats
+    stop: Ints
+    stop_minutes: Floats
+
+    def trips(self, zone: Ints, activity: Ints, facility: Ints, mode: Ints) -> tuple[Floats, Floats]:
+        """Return the one-way minutes and km of visits.
+
+        The road leads to the facility, but for a mobile unit to its stop in the commune of the patient: minutes are
+        those of the plan, and km, which the plan does not tell, are 0.
+        """
+        minutes, km = self.minutes[zone, facility], self.km[zone, facility]
+        aboard = np.flatnonzero(mode == MOBILE)
+        activities, facilities = self.needs_hub.shape[::-1]
+        cell = zone[aboard].astype(np.int64) * activities + activity[aboard]
+        minutes[aboard] = self.stop_minutes[np.searchsorted(self.stop, cell * facilities + facility[aboard])]
+        km[aboard] = 0.0
+        return minutes, km
 
 
 @dataclass(frozen=True, eq=False)

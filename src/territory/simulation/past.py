@@ -11,17 +11,8 @@ import numpy as np
 
 from territory.simulation import network as net
 from territory.simulation.draws import Ints
-from territory.simulation.network import Network, Stations
+from territory.simulation.network import Stations
 from territory.simulation.timetable import MINUTES_PER_WEEK
-
-
-def first_stations(network: Network, activity: Ints, facility: Ints, mode: Ints) -> Ints:
-    """Return the station where each act begins: the beds for a stay, else that of the first task; -1: none."""
-    acts = network.acts
-    way = 2 * activity + (mode == net.TELEMEDICINE)
-    station = network.stations.of[facility, acts.task_group[acts.task_start[way]]]
-    first: Ints = np.where(acts.stay_mean_us[activity] > 0, network.stations.of[facility, -1], station)
-    return first
 
 
 class Doors:

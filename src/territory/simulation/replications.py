@@ -19,7 +19,7 @@ from territory.simulation.itineraries import draw_itineraries
 from territory.simulation.reference import OUTCOME_WORDS, run_reference
 from territory.simulation.timetable import Timetable
 from territory.tables.objects import Journeys
-from territory.tables.schemas import MODES
+from territory.tables.vocabulary import MODES
 
 Progress = Callable[[int, int], None]
 
@@ -154,7 +154,7 @@ def assemble(network: net.Network, results: list[Replication]) -> Journeys:
         moments = joined(column)
         return np.where(moments < 0, np.nan, moments / net.US_PER_DAY)
 
-    zone, facility = joined("zone"), joined("facility")
+    minutes, km = network.routes.trips(joined("zone"), joined("activity"), joined("facility"), joined("mode"))
     table = pd.DataFrame(
         {
             "patient": joined("patient"),
@@ -169,8 +169,8 @@ def assemble(network: net.Network, results: list[Replication]) -> Journeys:
             "asked_at": days("asked_us"),
             "started_at": days("started_us"),
             "ended_at": days("ended_us"),
-            "travel_minutes": network.routes.minutes[zone, facility],
-            "travel_km": network.routes.km[zone, facility],
+            "travel_minutes": minutes,
+            "travel_km": km,
             "outcome": words("outcome", OUTCOME_WORDS),
         }
     )
@@ -188,16 +188,19 @@ def _words(codes: Ints, categories: tuple[str, ...]) -> pd.Series:
 
 
 def _stations(network: net.Network, results: list[Replication]) -> pd.DataFrame:
-    """Return the busy and the open hours of each station inside the window, a row for each replication."""
+    """Return the busy and the open hours of each station inside the window, a row for each replication.
+
+    Contracted facilities have no row: nobody knows their hours.
+    """
     names, stations = network.names, network.stations
-    count = len(stations.facility)
+    count = stations.in_post
     open_hours = [network.days / 7 * Timetable(*stations.timetable(station)).server_hours for station in range(count)]
     return pd.DataFrame(
         {
             "replication": np.repeat(np.arange(len(results)), count),
-            "facility_id": _words(np.tile(stations.facility, len(results)), names.facilities),
-            "staff_group": _words(np.tile(stations.group, len(results)), names.groups),
-            "busy_hours": np.concatenate([result.busy_us for result in results]) / net.US_PER_HOUR,
+            "facility_id": _words(np.tile(stations.facility[:count], len(results)), names.facilities),
+            "staff_group": _words(np.tile(stations.group[:count], len(results)), names.groups),
+            "busy_hours": np.concatenate([result.busy_us[:count] for result in results]) / net.US_PER_HOUR,
             "open_hours": np.tile(np.array(open_hours), len(results)),
         }
     )

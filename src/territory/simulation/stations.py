@@ -15,7 +15,7 @@ import simpy
 from territory.simulation.draws import Ints
 from territory.simulation.itineraries import Itineraries
 from territory.simulation.network import US_PER_MINUTE, US_PER_WEEK, Network
-from territory.tables.schemas import NO_PLACE_PRIORITY
+from territory.tables.vocabulary import NO_PLACE_PRIORITY
 
 NEVER = -1
 

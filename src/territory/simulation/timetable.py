@@ -104,6 +104,15 @@ def continuous_timetable(fte: float, hours_per_year: float) -> Timetable:
     return _steps(np.maximum(servers, 1))
 
 
+def weekday_timetable(servers: int) -> Timetable:
+    """Return the timetable of a station with the same servers on weekdays from 8:30 to 16:30."""
+    present = np.zeros(MINUTES_PER_WEEK, dtype=np.int64)
+    for day in range(WORKING_DAYS):
+        opens = day * MINUTES_PER_DAY + SHIFT_START_MINUTE
+        present[opens : opens + _WEEKDAY_MINUTES] = servers
+    return _steps(present)
+
+
 def constant_timetable(servers: int) -> Timetable:
     """Return the timetable of a station with the same servers at all hours, a ward's beds for instance."""
     return Timetable(np.zeros(1, dtype=np.int64), np.full(1, servers, dtype=np.int64))
