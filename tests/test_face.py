@@ -22,9 +22,11 @@ def test_the_face_is_this_list() -> None:
         "TravelTimes",
         "accounts",
         "allocate",
+        "allocation",
         "check_scenario",
         "compare",
         "estimate_demand",
+        "frontier",
         "indicators",
         "load_run",
         "load_scenario",
@@ -32,6 +34,7 @@ def test_the_face_is_this_list() -> None:
         "read_region",
         "run_study",
         "simulate",
+        "staffing_need",
         "travel_times",
     }
     assert all(getattr(territory, name) is not None for name in territory.__all__)

@@ -9,7 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from territory.allocation import allocate
+    from territory import allocation
+    from territory.allocation import allocate, frontier, staffing_need
     from territory.care import read_care
     from territory.demand import estimate_demand
     from territory.errors import Fault, NoFeasiblePlan, TerritoryError
@@ -39,6 +40,7 @@ _HOMES = {
     "check_scenario": "study",
     "compare": "study",
     "estimate_demand": "demand",
+    "frontier": "allocation",
     "indicators": "indicators",
     "load_run": "study",
     "load_scenario": "scenario",
@@ -46,8 +48,10 @@ _HOMES = {
     "read_region": "geodata",
     "run_study": "study",
     "simulate": "simulation",
+    "staffing_need": "allocation",
     "travel_times": "network",
 }
+_ROOMS = ("allocation",)  # rooms whose steps are used one by one: tt.allocation.build, tt.allocation.solve
 
 __all__ = [
     "Demand",
@@ -61,9 +65,11 @@ __all__ = [
     "TravelTimes",
     "accounts",
     "allocate",
+    "allocation",
     "check_scenario",
     "compare",
     "estimate_demand",
+    "frontier",
     "indicators",
     "load_run",
     "load_scenario",
@@ -71,6 +77,7 @@ __all__ = [
     "read_region",
     "run_study",
     "simulate",
+    "staffing_need",
     "travel_times",
 ]
 
@@ -78,6 +85,8 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
         return getattr(import_module(f"territory.{_HOMES[name]}"), name)
+    if name in _ROOMS:
+        return import_module(f"territory.{name}")
     message = f"module 'territory' has no attribute '{name}'"
     raise AttributeError(message)
 

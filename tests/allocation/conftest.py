@@ -10,11 +10,30 @@ import pandas as pd
 import pytest
 
 from territory.allocation import AIMS, Problem, allocate, build_program, make_problem
-from territory.care import Activity, Care, Figure, Level, Name, Pathway, Rate, Remote, StaffGroup, Step, Task
+from territory.care import (
+    Activity,
+    Allowances,
+    Care,
+    Figure,
+    Level,
+    Name,
+    Pathway,
+    Rate,
+    Remote,
+    Room,
+    RoomUse,
+    SiteSize,
+    StaffGroup,
+    Step,
+    SupportFunction,
+    SupportNeed,
+    Task,
+)
 from territory.scenario import AllocationOptions
-from territory.tables import Demand, Plan, Region, TravelTimes
+from territory.tables import ROOM_ROWS, Demand, Plan, Region, TravelTimes
 
 HOURS_PER_YEAR = 1000.0
+PAY = 100_000.0
 
 
 def figure(value: float) -> Figure:
@@ -46,6 +65,27 @@ class World:
     levels: dict[str, tuple[str, ...]]
     # activity -> presenting, specialist, levels, largest share
     remote: dict[str, tuple[dict[str, float], dict[str, float], tuple[str, ...], float]] = field(default_factory=dict)
+    # facility -> zone it stands in; the first zone where not told
+    stands_in: dict[str, str] = field(default_factory=dict)
+    province_of: dict[str, str] = field(default_factory=dict)
+    visiting: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    # activity -> minutes in the theatre; facility -> theatres, of 1,000 hours a year each
+    theatre_minutes: dict[str, float] = field(default_factory=dict)
+    theatres: dict[str, float] = field(default_factory=dict)
+    # function -> units by activity, sizes (largest units, fixed MAD, MAD a unit), MAD a unit and km, levels
+    support: dict[str, tuple[dict[str, float], dict[str, tuple[float, float, float]], float, tuple[str, ...]]] = field(
+        default_factory=dict
+    )
+    tariff_mad: float = 0.0
+    smallest_volume: dict[str, float] = field(default_factory=dict)
+    # zone -> kind; facility -> y in km; staff group -> yearly pay
+    kind_of: dict[str, str] = field(default_factory=dict)
+    y_km: dict[str, float] = field(default_factory=dict)
+    pay: dict[str, float] = field(default_factory=dict)
+    # function -> minutes beyond which a site cannot serve
+    reach_minutes: dict[str, float] = field(default_factory=dict)
+    # staff group -> available hours, category share, individual hours
+    allowances: dict[str, tuple[float, float, float]] = field(default_factory=dict)
 
     @property
     def zones(self) -> list[str]:
@@ -62,16 +102,55 @@ class World:
             sources={},
             levels=tuple(
                 Level(
-                    id=level, name=name(level), tier="hospital" if level == "hospital" else "primary", activities=acts
+                    id=level,
+                    name=name(level),
+                    tier="hospital" if level == "hospital" else "primary",
+                    activities=acts,
+                    visiting=self.visiting.get(level, ()),
                 )
                 for level, acts in self.levels.items()
             ),
-            staff_groups=tuple(
-                StaffGroup(id=g, name=name(g), hours_per_year=figure(HOURS_PER_YEAR), pay_mad_per_year=figure(100_000))
-                for g in groups
-            ),
+            staff_groups=tuple(self._group(group) for group in groups),
             activities=tuple(self._activity(activity) for activity in self.activities),
             pathways=(Pathway(id="all", name=name("all"), rates=(RATE,), steps=(self._step(),)),),
+            rooms=(Room(id="theatre", name=name("theatre"), hours_per_year=figure(1000)),),
+            support_functions=tuple(self._function(function) for function in self.support),
+        )
+
+    def _group(self, group: str) -> StaffGroup:
+        allowances = None
+        if group in self.allowances:
+            available, share, individual = (figure(value) for value in self.allowances[group])
+            allowances = Allowances(
+                available_hours_per_year=available, category_share=share, individual_hours_per_year=individual
+            )
+        return StaffGroup(
+            id=group,
+            name=name(group),
+            hours_per_year=figure(HOURS_PER_YEAR),
+            pay_mad_per_year=figure(self.pay.get(group, PAY)),
+            allowances=allowances,
+        )
+
+    def _function(self, function: str) -> SupportFunction:
+        needs, sizes, mad_per_unit_km, levels = self.support[function]
+        return SupportFunction(
+            id=function,
+            name=name(function),
+            unit=name("unit"),
+            needs=tuple(SupportNeed(activity=a, units=figure(units)) for a, units in needs.items()),
+            levels=levels,
+            sizes=tuple(
+                SiteSize(
+                    id=size,
+                    largest_units_per_year=figure(most),
+                    fixed_mad_per_year=figure(fixed),
+                    mad_per_unit=figure(each),
+                )
+                for size, (most, fixed, each) in sizes.items()
+            ),
+            mad_per_unit_km=figure(mad_per_unit_km),
+            largest_minutes=figure(self.reach_minutes[function]) if function in self.reach_minutes else None,
         )
 
     def _step(self) -> Step:
@@ -93,14 +172,29 @@ class World:
             tasks=tasks(work),
             bed_days=None if bed_days is None else figure(bed_days),
             severity=figure(severity),
-            tariff_mad=figure(0),
+            tariff_mad=figure(self.tariff_mad),
+            room=RoomUse(room="theatre", minutes=figure(self.theatre_minutes[activity]))
+            if activity in self.theatre_minutes
+            else None,
+            smallest_volume=figure(self.smallest_volume[activity]) if activity in self.smallest_volume else None,
             remote=remote,
         )
 
     def inputs(self) -> tuple[Region, TravelTimes, Demand, Care]:
         facilities = pd.DataFrame(
             [
-                (key, f"The {key}", level, "public", self.zones[0], province, beds, connected, 1000.0 * x, 0.0)
+                (
+                    key,
+                    f"The {key}",
+                    level,
+                    "private" if level == "clinic" else "public",
+                    self.stands_in.get(key, self.zones[0]),
+                    province,
+                    beds,
+                    connected,
+                    1000.0 * x,
+                    1000.0 * self.y_km.get(key, 0.0),
+                )
                 for key, (level, province, beds, connected, x) in self.facilities.items()
             ],
             columns=[
@@ -125,11 +219,18 @@ class World:
             name={},
             languages=("en",),
             metric_crs="EPSG:26191",
-            zones=pd.DataFrame({"zone_id": self.zones}),
+            zones=pd.DataFrame(
+                {
+                    "zone_id": self.zones,
+                    "province": [self.province_of.get(zone, "north") for zone in self.zones],
+                    "kind": [self.kind_of.get(zone, "rural_commune") for zone in self.zones],
+                }
+            ),
             facilities=facilities,
             posts=posts,
             road_nodes=pd.DataFrame(),
             roads=pd.DataFrame(),
+            rooms=self._rooms(),
         )
         trips = pd.DataFrame(
             [(*key, value, value) for key, value in self.minutes.items()],
@@ -140,6 +241,10 @@ class World:
         )
         episodes = pd.DataFrame({"zone_id": [], "pathway": [], "episodes_per_year": []})
         return region, TravelTimes(trips), Demand(table=needs, episodes=episodes), self.care()
+
+    def _rooms(self) -> pd.DataFrame:
+        rows = [(facility, "theatre", count, "test", "official") for facility, count in self.theatres.items()]
+        return ROOM_ROWS.check(pd.DataFrame(rows, columns=ROOM_ROWS.names)) if rows else ROOM_ROWS.empty()
 
     def problem(self, **options: Any) -> Problem:
         return make_problem(*self.inputs(), AllocationOptions(**options))
@@ -152,7 +257,9 @@ class World:
 
 
 def aim(plan: Plan, word: str) -> float:
-    return next(reached.value for reached in plan.aims if reached.name == AIMS[word])
+    """Return the value of an aim; an aim without terms is not told, and is then 0 (the cost has a constant)."""
+    told = {reached.name: reached.value for reached in plan.aims}
+    return told[AIMS[word]] if word == "cost" else told.get(AIMS[word], 0.0)
 
 
 @pytest.fixture

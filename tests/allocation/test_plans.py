@@ -40,7 +40,10 @@ def test_scarce_doctors_serve_the_severe_first(world: World) -> None:
     assert aim(plan, "unmet") == pytest.approx(11_500 - 2_000)
     price = plan.shadow_prices[plan.shadow_prices["where"] == "hospital, doctor"].iloc[0]
     assert price["price"] == pytest.approx(5.0 * HOURS_PER_YEAR)
-    assert price["sentence"] == "One more doctor at The hospital serves 5,000 more acts a year, weighted by severity."
+    # one more post serves 1,000 h: what is left of the stays and the visits brings 5 an hour either way
+    assert price["one_more"] == pytest.approx(5.0 * HOURS_PER_YEAR)
+    assert price["sentence"].startswith("One more doctor at The hospital: ")
+    assert price["sentence"].endswith("; unmet need falls by 5,000 acts a year, weighted by severity.")
 
 
 def test_beds_bind(world: World) -> None:

@@ -82,7 +82,7 @@ CASES = [
     ),
     (
         "allocation: {mobility: {within: country}}",
-        "allocation.mobility.within: found 'country'; .*'none', 'facility', 'province' or 'region'",
+        "allocation.mobility.within: found 'country'; .*'none', 'facility', 'province', 'region' or 'basins'",
     ),
     ("allocation: {largest_workload: 1.5}", "allocation.largest_workload: found 1.5; .*less than or equal to 1"),
     ("simulation: {days: 10}", "simulation.days: found 10; .*multiple of 7"),

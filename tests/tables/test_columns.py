@@ -121,9 +121,19 @@ def test_the_run_tables_are_the_public_contract() -> None:
         "visits": ["zone_id", "facility_id", "activity", "mode", "acts_per_year", "minutes"],
         "unmet": ["zone_id", "activity", "acts_per_year"],
         "posts": ["facility_id", "staff_group", "fte_before", "fte_after", "hours_available", "hours_used"],
-        "moves": ["from_facility_id", "to_facility_id", "staff_group", "fte"],
+        "moves": ["from_facility_id", "to_facility_id", "staff_group", "fte", "kind"],
         "activities": ["facility_id", "activity", "open_before", "open_after", "acts_before", "acts_after"],
-        "shadow_prices": ["limit", "where", "unit", "price", "price_unit", "sentence"],
+        "shadow_prices": [
+            *("limit", "where", "unit", "price", "price_unit", "holds_to", "one_more", "activity", "acts_per_year"),
+            "sentence",
+        ],
+        "costs": ["line", "where", "mad_before", "mad_after"],
+        "support": ["function", "facility_id", "site_facility_id", "size", "units_per_year", "km"],
+        "rounds": ["unit", "zone_id", "days_per_week", "km"],
+        "staffing_need": [
+            *("facility_id", "staff_group", "workload_hours_per_year", "required_fte", "fte_before", "fte_after"),
+            *("difference_before", "difference_after", "ratio_before", "ratio_after"),
+        ],
         "journeys": [
             *("patient", "replication", "pathway", "zone_id", "step", "activity", "facility_id", "mode", "priority"),
             *("asked_at", "started_at", "ended_at", "travel_minutes", "travel_km", "outcome"),

@@ -1,37 +1,98 @@
 """Who does what, where? A linear programme over posts and visits, solved by HiGHS.
 
-``allocate`` is the whole way. Its steps can be taken one by one: `make_problem`, `build_program` (a Pyomo model),
-`solve_program`, `read_plan`.
+``allocate`` is the whole way: ``solve(build(...))``. Between the two stands a Pyomo model that a user may extend with
+equations of his own. ``frontier`` gives the plans between two aims, ``staffing_need`` the posts by the WISN method.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+import pyomo.environ as pyo
+
+from territory.allocation.aims import AIMS
 from territory.allocation.checks import check_options, check_region
+from territory.allocation.diagnosis import why_no_plan
+from territory.allocation.draft import no_garbage_collection
+from territory.allocation.frontier import Frontier, trace
+from territory.allocation.limits import limits_of
+from territory.allocation.loaded import Infeasible, LoadedProgram
 from territory.allocation.problem import Problem, make_problem
 from territory.allocation.program import build_program
 from territory.allocation.reading import read_plan
-from territory.allocation.solver import Solution, solve_program
+from territory.allocation.solution import Solution
+from territory.allocation.solver import solve_loaded, turns
+from territory.allocation.staffing import staffing_need
 from territory.care import Care
 from territory.errors import Fault, ScenarioError
-from territory.scenario import AllocationOptions
+from territory.scenario import AimName, AllocationOptions
 from territory.tables import Demand, Plan, Region, TravelTimes
 
 __all__ = [
     "AIMS",
+    "Frontier",
     "Problem",
     "Solution",
     "allocate",
+    "build",
     "build_program",
     "check_options",
     "check_region",
+    "frontier",
     "make_problem",
-    "read_plan",
-    "solve_program",
+    "solve",
+    "staffing_need",
 ]
 
-AIMS = {"unmet": "Unmet_Need", "travel": "Travel_Minutes", "disruption": "Disruption"}
+
+def build(
+    region: Region, travel: TravelTimes, demand: Demand, care: Care, options: AllocationOptions
+) -> pyo.ConcreteModel:
+    """Return the Pyomo model of an allocation, to be solved by `solve`.
+
+    Decisions and equations have the names given in `territory.allocation.program` and the files of
+    `territory.allocation.levers`; ``model.Visits[zone, facility, activity, mode]`` are acts a year. Any linear
+    ``pyo.Constraint`` added to the model is honoured.
+
+    Raises
+    ------
+    ScenarioError, GeodataError
+        When options, catalogue and region do not speak of the same things.
+    """
+    check_region(region, care)
+    check_options(region, care, options)
+    if not (demand.table["acts_per_year"] > 0).any():
+        hint = "Check population_persons in zones.csv, the rates of the catalogue and demand.factor."
+        raise ScenarioError(Fault("demand", "no need in any zone", "acts above zero", hint))
+    return build_program(make_problem(region, travel, demand, care, options))
+
+
+def solve(model: pyo.ConcreteModel, *, progress: Callable[[str], None] | None = None) -> Plan:
+    """Solve a model of `build` for the aims of its options, and return the plan.
+
+    Parameters
+    ----------
+    model
+        From `build`, with or without equations of the user's own.
+    progress
+        Called with the name of each aim before it is solved.
+
+    Raises
+    ------
+    NoFeasiblePlan
+        When the limits leave no plan: which of them conflict, and the cheapest way out.
+    SolverStopped
+        When the solver ends without a plan.
+    """
+    draft, options = model.draft, model.draft.problem.options
+    scale = {row: limit.scale for row, limit in limits_of(draft).items()}
+    with no_garbage_collection():
+        try:
+            program = LoadedProgram(model)
+            solution = solve_loaded(program, turns(program, options), options, progress, scale=scale)
+        except Infeasible:
+            raise why_no_plan(model) from None
+        return read_plan(draft, solution, program.columns)
 
 
 def allocate(
@@ -61,13 +122,38 @@ def allocate(
     NoFeasiblePlan, SolverStopped
         When there is no plan.
     """
-    check_region(region, care)
-    check_options(region, care, options)
-    if not (demand.table["acts_per_year"] > 0).any():
-        hint = "Check population_persons in zones.csv, the rates of the catalogue and demand.factor."
-        raise ScenarioError(Fault("demand", "no need in any zone", "acts above zero", hint))
-    problem = make_problem(region, travel, demand, care, options)
-    model = build_program(problem)
-    aims = [AIMS[aim] for aim in options.aims]
-    solution = solve_program(model, aims, options.aim_tolerance, options.time_limit_s, progress)
-    return read_plan(problem, model, solution)
+    return solve(build(region, travel, demand, care, options), progress=progress)
+
+
+def frontier(
+    region: Region,
+    travel: TravelTimes,
+    demand: Demand,
+    care: Care,
+    options: AllocationOptions,
+    *,
+    aims: tuple[AimName, AimName] = ("unmet", "cost"),
+    points: int = 7,
+    progress: Callable[[str], None] | None = None,
+) -> Frontier:
+    """Return the plans between two aims, from where the first is best to where the second is.
+
+    Parameters
+    ----------
+    region, travel, demand, care, options
+        As for `allocate`; the other aims of the options come after the two.
+    aims
+        Two aims, such as ``("unmet", "cost")`` or ``("travel", "inequity")``.
+    points
+        Plans asked for, evenly spread over the second aim, ends included; equal ones are left out.
+    progress
+        Called with the name of each aim before it is solved.
+
+    Raises
+    ------
+    ScenarioError, GeodataError
+        When options, catalogue and region do not speak of the same things, or nothing in the plan changes an aim.
+    NoFeasiblePlan, SolverStopped
+        When there is no plan.
+    """
+    return trace(lambda own: build(region, travel, demand, care, own), options, aims, points, progress)

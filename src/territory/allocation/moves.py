@@ -4,14 +4,56 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pyomo.environ as pyo
 from scipy.optimize import linprog
 from scipy.sparse import csr_array, kron
 
+from territory.allocation.draft import Draft
+from territory.allocation.solution import Solution
 from territory.errors import Fault, SolverStopped
 
 _LEAST_FTE = 1e-7
 _M_PER_KM = 1000.0
 _COLUMNS = ["from_facility_id", "to_facility_id", "staff_group", "fte"]
+
+
+def moves_table(draft: Draft, solution: Solution) -> pd.DataFrame:
+    """Return who moves, shares a post, is recruited, departs from the territory, or leaves a post unfilled."""
+    model, problem = draft.model, draft.problem
+
+    def amounts(decision: pyo.Var, column: str) -> pd.DataFrame:
+        rows = [(*key, solution.value(part)) for key, part in decision.items()]
+        table = pd.DataFrame(rows, columns=[column, "staff_group", "fte"])
+        return table[table["fte"] > _LEAST_FTE]
+
+    leave, join = amounts(model.Leave, "facility_id"), amounts(model.Join, "facility_id")
+    leave, join = (table.assign(basin=_basins(table, problem.posts)) for table in (leave, join))
+    departed = problem.posts.assign(fte=problem.posts["fte_before"] * problem.posts["departing_share"])
+    departed = departed[departed["fte"] > _LEAST_FTE].rename(columns={"facility_id": "from_facility_id"})
+    parts = {
+        "moved": named_moves(leave, join, problem.positions),
+        "shared": _shared(draft, solution),
+        "recruited": amounts(model.Recruit, "to_facility_id"),
+        "departed": departed,
+        "unfilled": amounts(model.Unfilled, "from_facility_id"),
+    }
+    tables = [
+        table.assign(kind=kind).reindex(columns=[*_COLUMNS, "kind"]) for kind, table in parts.items() if len(table)
+    ]
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=[*_COLUMNS, "kind"])
+
+
+def _basins(table: pd.DataFrame, posts: pd.DataFrame) -> np.ndarray:
+    keys = pd.MultiIndex.from_frame(table[["facility_id", "staff_group"]])
+    basins: np.ndarray = posts.set_index(["facility_id", "staff_group"])["basin"].reindex(keys).to_numpy()
+    return basins
+
+
+def _shared(draft: Draft, solution: Solution) -> pd.DataFrame:
+    part = draft.problem.options.shared_posts.smallest_fraction
+    rows = [(*key, part * round(solution.value(days))) for key, days in draft.model.VisitDays.items()]
+    table = pd.DataFrame(rows, columns=_COLUMNS)
+    return table[table["fte"] > _LEAST_FTE]
 
 
 def named_moves(leave: pd.DataFrame, join: pd.DataFrame, positions: pd.DataFrame) -> pd.DataFrame:

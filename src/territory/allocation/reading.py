@@ -2,117 +2,94 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyomo.environ as pyo
 
-from territory.allocation.moves import named_moves
-from territory.allocation.problem import MINUTES_PER_HOUR, Problem, tasks_of
-from territory.allocation.program import post_changes
+from territory.allocation.aims import AIM_UNITS
+from territory.allocation.costs import costs_table
+from territory.allocation.draft import Draft
+from territory.allocation.levers import mobile_units, pooled_functions
+from territory.allocation.moves import moves_table
 from territory.allocation.shadow_prices import shadow_prices
-from territory.allocation.solver import Solution
+from territory.allocation.solution import AimReached, Solution
+from territory.allocation.solver import WEIGHTED
 from territory.tables import Aim, Plan
 
 _LEAST_ACTS = 1e-9  # smaller numbers are the solver's rounding
 _LEAST_FTE = 1e-7
-
-_AIM_UNITS: Mapping[str, str] = {
-    "Unmet_Need": "acts a year, weighted by severity",
-    "Travel_Minutes": "minutes a year, one way",
-    "Disruption": "full-time equivalents; a lost post counts twice",
-}
+_HALF = 0.5
 
 
-def read_plan(problem: Problem, model: pyo.ConcreteModel, solution: Solution) -> Plan:
-    """Return the plan that a solution of the model means."""
-    visits = _visits(problem, model, solution)
+def read_plan(draft: Draft, solution: Solution, columns: Iterable[Any]) -> Plan:
+    """Return the plan that a solution of the model means; `columns` are its decisions in the solver's order."""
+    problem, model = draft.problem, draft.model
+    visits = _visits(draft, solution)
     unmet = problem.needs[["zone_id", "activity"]].assign(
-        acts_per_year=[solution.value(model.Unmet[need]) for need in model.NEEDS]
+        acts_per_year=[solution.value(unmet) for unmet in model.Unmet.values()]
     )
-    remote = problem.hubs.assign(acts_per_year=[solution.value(model.Remote[hub]) for hub in model.HUBS])
-    remote = remote[remote["acts_per_year"] > _LEAST_ACTS]
-    posts = _posts(problem, model, solution, visits, remote)
+    remote = problem.hubs.assign(acts_per_year=[solution.value(acts) for acts in model.Remote.values()])
     return Plan(
         visits=visits,
         unmet=unmet[unmet["acts_per_year"] > _LEAST_ACTS],
-        posts=posts,
-        moves=_moves(problem, model, solution),
-        activities=_activities(problem, visits),
-        shadow_prices=shadow_prices(problem, solution),
-        remote=remote,
-        aims=tuple(Aim(aim.name, _AIM_UNITS[aim.name], aim.value, aim.proven) for aim in solution.aims),
+        posts=_posts(draft, solution),
+        moves=moves_table(draft, solution),
+        activities=_activities(draft, solution, visits),
+        shadow_prices=shadow_prices(draft, solution, columns),
+        remote=remote[remote["acts_per_year"] > _LEAST_ACTS],
+        costs=costs_table(draft, solution),
+        support=pooled_functions.read(draft, solution),
+        rounds=mobile_units.read_rounds(draft, solution),
+        aims=tuple(_aim(aim) for aim in solution.aims),
     )
 
 
-def _visits(problem: Problem, model: pyo.ConcreteModel, solution: Solution) -> pd.DataFrame:
-    acts = np.array([solution.value(model.Visits[arc]) for arc in model.ARCS])
-    return problem.arcs.assign(acts_per_year=acts)[acts > _LEAST_ACTS].reset_index(drop=True)
+def _aim(aim: AimReached) -> Aim:
+    unit = "sum of the aims with their weights" if aim.name == WEIGHTED else AIM_UNITS[aim.name]
+    return Aim(aim.name, unit, aim.value, aim.proven, aim.gap)
 
 
-def _posts(
-    problem: Problem, model: pyo.ConcreteModel, solution: Solution, visits: pd.DataFrame, remote: pd.DataFrame
-) -> pd.DataFrame:
-    net = [
-        sum(sign * solution.value(variable) for sign, variable in post_changes(model, facility, group))
-        for facility, group in model.POSTS
-    ]
-    change = np.where(np.abs(net) < _LEAST_FTE, 0.0, net)
-    after = np.maximum(problem.posts["fte_before"].to_numpy() + change, 0.0)
-    used = _hours_used(problem, visits, remote)
-    keys = pd.MultiIndex.from_frame(problem.posts[["facility_id", "staff_group"]])
-    posts = problem.posts.assign(
-        fte_after=after,
-        hours_available=after * problem.posts["hours_per_year"],
-        hours_used=used.reindex(keys).fillna(0.0).to_numpy(),
+def _visits(draft: Draft, solution: Solution) -> pd.DataFrame:
+    arcs = draft.problem.arcs
+    acts = np.array([solution.value(visit) for visit in draft.model.Visits.values()])
+    fixed = arcs.assign(acts_per_year=acts)
+    mobile = mobile_units.read_visits(draft, solution)
+    table = pd.concat([fixed, mobile], ignore_index=True) if len(mobile) else fixed
+    return table[table["acts_per_year"] > _LEAST_ACTS].reset_index(drop=True)
+
+
+def _posts(draft: Draft, solution: Solution) -> pd.DataFrame:
+    table = draft.problem.posts
+    keys = list(zip(table["facility_id"], table["staff_group"], strict=True))
+    net = np.array([draft.posts.value(key, solution.values) for key in keys])
+    after = np.maximum(table["fte_before"].to_numpy() + np.where(np.abs(net) < _LEAST_FTE, 0.0, net), 0.0)
+    extra = np.array([draft.extra_hours.value(key, solution.values) for key in keys])
+    posts = table.assign(
+        fte_after=np.where(after < _LEAST_FTE, 0.0, after),
+        hours_available=after * table["hours_per_year"] + extra,
+        hours_used=[draft.hours_used.value(key, solution.values) for key in keys],
     )
     return posts[(posts["fte_before"] > 0) | (posts["fte_after"] > 0)].reset_index(drop=True)
 
 
-def _hours_used(problem: Problem, visits: pd.DataFrame, remote: pd.DataFrame) -> pd.Series:
-    """Return hours a year by facility and staff group, from the acts of the plan."""
-    rows = []
-    for activity in problem.care.activities:
-        for mode in ("in_person", "telemedicine"):
-            rows += [
-                (activity.id, mode, task.staff_group, task.minutes.value)
-                for task in tasks_of(problem.care, activity.id, mode)
-            ]
-        if activity.remote:
-            rows += [(activity.id, "hub", task.staff_group, task.minutes.value) for task in activity.remote.specialist]
-    work = pd.DataFrame(rows, columns=["activity", "mode", "staff_group", "minutes_per_act"])
-    acts = pd.concat([visits[["facility_id", "activity", "mode", "acts_per_year"]], remote.assign(mode="hub")])
-    done = acts.groupby(["facility_id", "activity", "mode"], as_index=False)["acts_per_year"].sum()
-    table = done.merge(work, on=["activity", "mode"])
-    table["hours"] = table["acts_per_year"] * table["minutes_per_act"] / MINUTES_PER_HOUR
-    return table.groupby(["facility_id", "staff_group"])["hours"].sum()
-
-
-def _moves(problem: Problem, model: pyo.ConcreteModel, solution: Solution) -> pd.DataFrame:
-    """Return who moves from where to where, who is recruited, and whose post is left unfilled."""
-    posts = problem.posts.set_index(["facility_id", "staff_group"])
-
-    def amounts(decision: pyo.Var) -> pd.DataFrame:
-        rows = [(*post, solution.value(decision[post])) for post in decision]
-        table = pd.DataFrame(rows, columns=["facility_id", "staff_group", "fte"])
-        table = table[table["fte"] > _LEAST_FTE]
-        keys = pd.MultiIndex.from_frame(table[["facility_id", "staff_group"]])
-        return table.assign(basin=posts["basin"].reindex(keys).to_numpy())
-
-    moved = named_moves(amounts(model.Leave), amounts(model.Join), problem.positions)
-    recruited = amounts(model.Recruit).rename(columns={"facility_id": "to_facility_id"}).assign(from_facility_id=pd.NA)
-    unfilled = amounts(model.Unfilled).rename(columns={"facility_id": "from_facility_id"}).assign(to_facility_id=pd.NA)
-    columns = ["from_facility_id", "to_facility_id", "staff_group", "fte"]
-    parts = [part[columns] for part in (moved, recruited, unfilled) if len(part)]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
-
-
-def _activities(problem: Problem, visits: pd.DataFrame) -> pd.DataFrame:
+def _activities(draft: Draft, solution: Solution, visits: pd.DataFrame) -> pd.DataFrame:
     """Return what each facility does; acts of today are not known, so `acts_before` stays missing."""
     acts = visits.groupby(["facility_id", "activity"])["acts_per_year"].sum()
-    remote_sites = acts.index.difference(pd.MultiIndex.from_frame(problem.activities[["facility_id", "activity"]]))
-    opened = remote_sites.to_frame(index=False).assign(open_before=False, open_after=True)
-    table = pd.concat([problem.activities, opened], ignore_index=True) if len(opened) else problem.activities
-    keys = pd.MultiIndex.from_frame(table[["facility_id", "activity"]])
-    return table.assign(acts_before=np.nan, acts_after=acts.reindex(keys).fillna(0.0).to_numpy())
+    known = pd.MultiIndex.from_frame(draft.problem.activities[["facility_id", "activity"]])
+    opened = acts.index.difference(known).to_frame(index=False).assign(open_before=False, open_after=True)
+    table = (
+        pd.concat([draft.problem.activities, opened], ignore_index=True) if len(opened) else draft.problem.activities
+    )
+    keys = list(zip(table["facility_id"], table["activity"], strict=True))
+    shut = {key for key, decision in draft.model.Open.items() if solution.value(decision) < _HALF}
+    closed = {facility for facility, decision in draft.model.Close.items() if solution.value(decision) > _HALF}
+    return table.assign(
+        open_after=[
+            bool(was) and key not in shut and key[0] not in closed
+            for key, was in zip(keys, table["open_after"], strict=True)
+        ],
+        acts_before=np.nan,
+        acts_after=acts.reindex(pd.MultiIndex.from_tuples(keys, names=acts.index.names)).fillna(0.0).to_numpy(),
+    )

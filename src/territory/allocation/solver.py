@@ -1,165 +1,127 @@
-"""Solve: Pyomo's standard form straight into HiGHS, one aim after the other.
+"""Solve: one aim after the other, each keeping what the earlier ones reached; then what each limit is worth.
 
-Each aim keeps what the earlier ones reached.
-The first aim is solved by interior point with crossover, which leaves a basis; the later ones go on from it.
+A program with whole numbers is solved twice: first its integers are chosen, aim by aim, with a bound for each; then
+they are held, and the linear program that is left gives the plan and the prices.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import highspy
 import numpy as np
-import pyomo.environ as pyo
-from numpy.typing import NDArray
-from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
-from scipy.sparse import csc_array
 
-from territory.errors import Fault, NoFeasiblePlan, SolverStopped
+from territory.allocation.aims import AIMS
+from territory.allocation.integers import best_integers, gap_of
+from territory.allocation.loaded import Infeasible, LoadedProgram, Vector
+from territory.allocation.marginal import Marginal, Row, marginals
+from territory.allocation.solution import AimReached, Solution
+from territory.scenario import AllocationOptions
 
-Vector = NDArray[np.float64]
+WEIGHTED = "Weighted_Sum"
+_AIMS_PRICED = 2
 
-_PRIMAL_SIMPLEX = 4  # HiGHS option simplex_strategy
+Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class AimReached:
-    """The value of one aim at its turn; `proven` is False when the solver stopped at its time limit."""
+class Turn:
+    """One aim to be minimised: its name, the factor of each decision, and what no decision changes."""
 
     name: str
-    value: float
-    proven: bool
+    cost: Vector
+    constant: float
 
 
-@dataclass(frozen=True)
-class Solution:
-    """What the solver found: a value for each decision, the aims, and the duals of the first aim.
-
-    `duals` maps the name of an equation and its index to the gain of the first aim for one more unit of its limit.
-    """
-
-    values: dict[int, float]
-    aims: tuple[AimReached, ...]
-    duals: dict[tuple[str, object], float]
-
-    def value(self, variable: pyo.Var) -> float:
-        """Return the value of one decision, never below zero."""
-        return max(self.values.get(id(variable), 0.0), 0.0)
+def turns(program: LoadedProgram, options: AllocationOptions) -> list[Turn]:
+    """Return the aims of the options in their order; the weighted sum, if there is one, comes first."""
+    found: list[Turn] = []
+    weights = {AIMS[aim]: weight for aim, weight in options.aim_weights.items() if AIMS[aim] in program.costs}
+    if weights:
+        total = sum(weight * program.costs[name][0] for name, weight in weights.items())
+        constant = sum(weight * program.costs[name][1] for name, weight in weights.items())
+        found.append(Turn(WEIGHTED, np.asarray(total, dtype=float), constant))
+    names = [AIMS[aim] for aim in options.aims]
+    return found + [Turn(name, *program.costs[name]) for name in names if name in program.costs and name not in weights]
 
 
-def solve_program(
-    model: pyo.ConcreteModel,
-    aims: Sequence[str],
-    aim_tolerance: float,
-    time_limit_s: float,
-    progress: Callable[[str], None] | None = None,
+def solve_loaded(
+    program: LoadedProgram,
+    aims: Sequence[Turn],
+    options: AllocationOptions,
+    progress: Progress | None = None,
+    *,
+    scale: Mapping[Row, float] | None = None,
+    within: Sequence[tuple[Turn, float]] = (),
 ) -> Solution:
-    """Solve the model for its aims in order.
+    """Solve a loaded program for aims in turn.
 
     Parameters
     ----------
-    model
-        A linear model whose objectives are named after the aims.
+    program
+        A loaded model; it stays loaded, with its basis, for a further solve.
     aims
-        Names of objectives in order of importance; those the model does not have are passed over.
-    aim_tolerance
-        Share of each aim that later aims may give back.
-    time_limit_s
-        Time for each aim, seconds.
+        What to minimise, in order; each keeps what the earlier ones reached.
+    options
+        Tolerance and time limit of each aim, and the gap at which whole numbers are good enough.
     progress
         Called with the name of each aim before it is solved.
+    scale
+        The limits whose worth to the first two aims is asked for (see `marginals`).
+    within
+        Aims that may not pass a value.
 
     Raises
     ------
-    NoFeasiblePlan
+    Infeasible
         When the limits leave no plan.
     SolverStopped
         When the solver ends without a plan.
     """
-    form = LinearStandardFormCompiler().write(model, mixed_form=True)
-    costs = {objective.local_name: row for objective, row in zip(form.objectives, form.c.toarray(), strict=True)}
-    wanted = [name for name in aims if name in costs]
-    highs = _loaded(form)
+    tell = progress or (lambda _name: None)
+    gaps = dict.fromkeys((turn.name for turn in aims), 0.0)
+    if len(program.integers):
+        _hold(program, within)
+        gaps = _choose_integers(program, aims, options, tell)
+    _hold(program, within)
     reached: list[AimReached] = []
-    duals: dict[tuple[str, object], float] = {}
-    for turn, name in enumerate(wanted):
-        if progress:
-            progress(name)
-        cost = np.asarray(costs[name], dtype=float)
-        proven = _minimise(highs, cost, time_limit_s, first=turn == 0)
-        values = np.array(highs.getSolution().col_value)
-        value = float(cost @ values)
-        reached.append(AimReached(name, value, proven))
-        if turn == 0:
-            duals = _duals(highs, form)
-        if turn < len(wanted) - 1:
-            _keep(highs, cost, value, aim_tolerance)
-    values = np.array(highs.getSolution().col_value)
-    by_id = {id(variable): float(values[position]) for position, variable in enumerate(form.columns)}
-    return Solution(by_id, tuple(reached), duals)
+    found: list[Marginal] = []
+    for place, turn in enumerate(aims):
+        tell(turn.name)
+        proven = program.minimise(turn.cost, options.time_limit_s, name=turn.name)
+        values = program.values
+        value = float(turn.cost @ values)
+        reached.append(AimReached(turn.name, value + turn.constant, gaps[turn.name] if proven else float("inf")))
+        if scale and proven and place < _AIMS_PRICED:
+            found += marginals(program, turn.name, scale, {marginal.row for marginal in found})
+        if place < len(aims) - 1:
+            program.keep(turn.name, turn.cost, value + options.aim_tolerance * max(abs(value), 1.0))
+    by_id = {id(program.columns[k]): float(values[k]) for k in np.flatnonzero(values > 0).tolist()}
+    return Solution(by_id, tuple(reached), tuple(found))
 
 
-def _loaded(form: Any) -> highspy.Highs:
-    """Return a silent HiGHS that holds the standard form."""
-    matrix: csc_array = form.A
-    rhs = np.asarray(form.rhs, dtype=float)
-    kinds = np.array([row.bound_type for row in form.rows])
-    bounds = [variable.bounds for variable in form.columns]
-    lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = matrix.shape[1], matrix.shape[0]
-    lp.col_cost_ = np.zeros(matrix.shape[1])
-    lp.col_lower_ = np.array([-highspy.kHighsInf if low is None else low for low, _ in bounds])
-    lp.col_upper_ = np.array([highspy.kHighsInf if high is None else high for _, high in bounds])
-    lp.row_lower_ = np.where(kinds == 1, -highspy.kHighsInf, rhs)
-    lp.row_upper_ = np.where(kinds == -1, highspy.kHighsInf, rhs)
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    lp.a_matrix_.start_ = matrix.indptr
-    lp.a_matrix_.index_ = matrix.indices
-    lp.a_matrix_.value_ = matrix.data
-    highs = highspy.Highs()
-    highs.silent()
-    highs.setOptionValue("threads", 1)
-    highs.passModel(lp)
-    return highs
+def _hold(program: LoadedProgram, within: Sequence[tuple[Turn, float]]) -> None:
+    """Hold only the aims that may not pass a value."""
+    program.let_go()
+    for turn, limit in within:
+        program.keep(turn.name, turn.cost, limit - turn.constant)
 
 
-def _minimise(highs: highspy.Highs, cost: Vector, time_limit_s: float, *, first: bool) -> bool:
-    """Minimise one aim from where the solver stands; return whether the minimum is proven."""
-    highs.changeColsCost(len(cost), np.arange(len(cost), dtype=np.int32), cost)
-    highs.setOptionValue("solver", "ipm" if first else "simplex")
-    # a new aim leaves the last point feasible, so the primal method goes on from it; the dual one would start anew
-    highs.setOptionValue("simplex_strategy", _PRIMAL_SIMPLEX)
-    highs.setOptionValue("time_limit", highs.getRunTime() + time_limit_s)  # the solver's clock runs on between aims
-    highs.run()
-    status = highs.getModelStatus()
-    if status == highspy.HighsModelStatus.kOptimal:
-        return True
-    said = highs.modelStatusToString(status)
-    if status in {highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible}:
-        raise NoFeasiblePlan(
-            Fault("allocation", f"solver status '{said}'", "limits that leave a plan", "Loosen a limit.")
-        )
-    feasible = highs.getInfo().primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
-    if status == highspy.HighsModelStatus.kTimeLimit and feasible:
-        return False
-    hint = "Raise allocation.time_limit_s." if status == highspy.HighsModelStatus.kTimeLimit else ""
-    raise SolverStopped(Fault("allocation", f"solver status '{said}' and no plan", "a plan", hint))
-
-
-def _keep(highs: highspy.Highs, cost: Vector, value: float, tolerance: float) -> None:
-    """Add the equation that later aims may not give back what this one reached, beyond the tolerance."""
-    used = np.flatnonzero(cost).astype(np.int32)
-    limit = value + tolerance * max(abs(value), 1.0)
-    highs.addRow(-highspy.kHighsInf, limit, len(used), used, cost[used])
-
-
-def _duals(highs: highspy.Highs, form: Any) -> dict[tuple[str, object], float]:
-    """Return, for each equation, by how much the aim falls for one more unit of its limit."""
-    prices = np.array(highs.getSolution().row_dual)
-    found: dict[tuple[str, object], float] = {}
-    for row, price in zip(form.rows, prices, strict=True):
-        equation = row.constraint
-        found[equation.parent_component().local_name, equation.index()] = -float(price)
-    return found
+def _choose_integers(
+    program: LoadedProgram, aims: Sequence[Turn], options: AllocationOptions, tell: Progress
+) -> dict[str, float]:
+    """Hold the integers at the best values found for the aims in turn; return the gap of each aim."""
+    gaps: dict[str, float] = {}
+    best: Vector | None = None
+    for place, turn in enumerate(aims):
+        tell(f"{turn.name}, whole numbers")
+        best, bound = best_integers(program, turn.cost, best, options.time_limit_s, options.integer_gap)
+        value = float(turn.cost @ best)
+        gaps[turn.name] = gap_of(value + turn.constant, bound + turn.constant)
+        if place < len(aims) - 1:
+            program.keep(turn.name, turn.cost, value + options.aim_tolerance * max(abs(value), 1.0))
+    if best is None:
+        raise Infeasible
+    whole = np.round(best[program.integers])
+    program.bound_integers(whole, whole)
+    return gaps

@@ -1,0 +1,117 @@
+"""The frontier between two aims: how much of the one must be given for the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from territory.allocation.aims import AIM_UNITS, AIMS
+from territory.allocation.diagnosis import why_no_plan
+from territory.allocation.draft import Draft
+from territory.allocation.loaded import Infeasible, LoadedProgram
+from territory.allocation.reading import read_plan
+from territory.allocation.solution import Solution
+from territory.allocation.solver import Turn, solve_loaded, turns
+from territory.errors import Fault, ScenarioError
+from territory.scenario import AimName, AllocationOptions
+from territory.tables import Plan
+
+_SAME = 1e-6
+
+
+@dataclass(frozen=True)
+class Frontier:
+    """Plans none of which is better in one aim without being worse in the other.
+
+    `table`: point, the value of each of the two `aims`, knee (whether the point bends most), proven; `plans` holds the
+    plan of each row. `units` tells the unit of each aim.
+    """
+
+    aims: tuple[str, str]
+    units: tuple[str, str]
+    table: pd.DataFrame
+    plans: tuple[Plan, ...]
+
+    @property
+    def knee(self) -> Plan:
+        """The plan of the knee."""
+        return self.plans[int(np.flatnonzero(self.table["knee"].to_numpy())[0])]
+
+
+def trace(
+    build: Callable[[AllocationOptions], object],
+    options: AllocationOptions,
+    aims: tuple[AimName, AimName],
+    points: int,
+    progress: Callable[[str], None] | None,
+) -> Frontier:
+    """Return the frontier of a model; see `territory.allocation.frontier`."""
+    first, second = aims
+    if first == second or points < 2:  # noqa: PLR2004
+        raise ScenarioError(
+            Fault("frontier", f"aims {first}, {second}, {points} points", "two aims, two points or more")
+        )
+    others = tuple(aim for aim in options.aims if aim not in aims)
+    options = options.model_copy(update={"aims": (first, second, *others), "aim_weights": {}})
+    model = build(options)
+    draft: Draft = model.draft  # type: ignore[attr-defined]
+    try:
+        program = LoadedProgram(model)
+        one, other, *rest = _two(turns(program, options), aims)
+        solutions = _solutions(program, (one, other, rest), options, points, progress)
+    except Infeasible:
+        raise why_no_plan(model) from None
+    table = _table(solutions, (one.name, other.name), aims)
+    plans = tuple(read_plan(draft, solutions[k], program.columns) for k in table.pop("solution"))
+    return Frontier(aims, (AIM_UNITS[one.name], AIM_UNITS[other.name]), table, plans)
+
+
+def _two(found: list[Turn], aims: tuple[AimName, AimName]) -> list[Turn]:
+    lacking = [aim for aim in aims if AIMS[aim] not in {turn.name for turn in found}]
+    if lacking:
+        hint = "Turn a lever on that changes it."
+        raise ScenarioError(Fault("frontier", f"aim '{lacking[0]}', which nothing in the plan changes", "an aim", hint))
+    return found
+
+
+def _solutions(
+    program: LoadedProgram,
+    aims: tuple[Turn, Turn, list[Turn]],
+    options: AllocationOptions,
+    points: int,
+    progress: Callable[[str], None] | None,
+) -> list[Solution]:
+    """Return a solution for each value of the second aim, from where the first is best to where the second is.
+
+    The ε-constraint method; minimising the second aim after the first makes every point efficient (Mavrotas, Applied
+    Mathematics and Computation 213, 2009).
+    """
+    one, other, rest = aims
+    best_first = solve_loaded(program, [one, other, *rest], options, progress)
+    best_second = solve_loaded(program, [other, one, *rest], options, progress)
+    most, least = (_value(solution, other.name) for solution in (best_first, best_second))
+    between = np.linspace(most, least, points)[1:-1].tolist()
+    middle = [
+        solve_loaded(program, [one, other, *rest], options, progress, within=[(other, limit)]) for limit in between
+    ]
+    return [best_first, *middle, best_second]
+
+
+def _value(solution: Solution, name: str) -> float:
+    return next(aim.value for aim in solution.aims if aim.name == name)
+
+
+def _table(solutions: list[Solution], names: tuple[str, str], aims: tuple[str, str]) -> pd.DataFrame:
+    values = np.array([[_value(solution, name) for name in names] for solution in solutions])
+    spread = np.maximum(np.ptp(values, axis=0), 1e-12)
+    steps = np.abs(np.diff(values, axis=0)) / np.maximum(np.abs(values).max(axis=0), 1.0)
+    kept = [0, *(k + 1 for k in range(len(steps)) if (steps[k] > _SAME).any())]
+    scaled = (values[kept] - values.min(axis=0)) / spread
+    # the knee lies farthest below the straight line between the ends (Das, Structural Optimization 18, 1999)
+    depth = 1.0 - scaled.sum(axis=1)
+    table = pd.DataFrame({"point": range(len(kept)), aims[0]: values[kept, 0], aims[1]: values[kept, 1]})
+    proven = [all(aim.proven for aim in solutions[k].aims) for k in kept]
+    return table.assign(knee=np.arange(len(kept)) == int(np.argmax(depth)), proven=proven, solution=kept)

@@ -1,0 +1,93 @@
+"""Whole numbers: rounding gives a first plan, HiGHS improves it within a time limit, and the gap is told."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from territory.allocation.loaded import Infeasible, LoadedProgram, Vector
+
+_WHOLE = 1e-6
+_SHARE_ROUNDED = 0.25  # of the fractions that are left, so many are rounded between two solves
+_SHARE_HELD = 0.5  # of the time limit, for the search with the visits held
+
+
+def best_integers(
+    program: LoadedProgram, cost: Vector, start: Vector | None, time_limit_s: float, gap: float
+) -> tuple[Vector, float]:
+    """Return decisions whose integers are whole, and a bound below which the aim of no plan lies.
+
+    The program is solved with its integers continuous, which gives the bound. Then its fractions are rounded, a part of
+    them at a time, with a solve between (diving; Achterberg, Constraint Integer Programming, 2007, section 9.2). When
+    the better of that plan and `start` is farther from the bound than `gap`, HiGHS improves it: first with the visits
+    held, which leaves a small program where whole numbers do not move people, then with everything free.
+
+    Raises
+    ------
+    Infeasible
+        When no whole numbers satisfy the limits, or none was found in time.
+    """
+    program.bound_integers()
+    proven = program.minimise(cost, time_limit_s, moved=True)
+    relaxed = program.values
+    bound = float(cost @ relaxed) if proven else -np.inf
+    plans = [plan for plan in (start, _rounded(program, cost, relaxed, time_limit_s)) if plan is not None]
+    best = min(plans, key=lambda plan: float(cost @ plan), default=None)
+    program.bound_integers()
+    if best is not None and _gap(float(cost @ best), bound) > gap:
+        with program.held(program.visits, best):
+            best, _ = program.improve(cost, best, time_limit_s * _SHARE_HELD, gap)
+    if best is None or _gap(float(cost @ best), bound) > gap:
+        best, found = program.improve(cost, best, time_limit_s, gap)
+        bound = max(bound, found)
+    if best is None:
+        raise Infeasible
+    return best, min(bound, float(cost @ best))
+
+
+def _gap(value: float, bound: float) -> float:
+    return (value - bound) / max(abs(value), 1.0)
+
+
+def gap_of(value: float, bound: float) -> float:
+    """Return how far a bound lies below a value, as a share of it; 0 when it is reached."""
+    return float(max(_gap(value, bound), 0.0)) if np.isfinite(bound) else float("inf")
+
+
+def _rounded(program: LoadedProgram, cost: Vector, relaxed: Vector, time_limit_s: float) -> Vector | None:
+    """Return a plan with whole integers by diving from the relaxed one, None where the dive ends without one."""
+    where = program.integers
+    low = np.full(len(where), -np.inf)
+    values = relaxed
+    for _ in range(len(where) + 1):
+        parts = values[where] - np.floor(values[where] + _WHOLE)
+        open_ = np.flatnonzero(parts > _WHOLE)
+        if not len(open_):
+            return _with_whole(program, cost, values, time_limit_s)
+        most = max(1, int(len(open_) * _SHARE_ROUNDED))
+        chosen = open_[np.argsort(-parts[open_], kind="stable")][:most]
+        low[chosen] = np.ceil(values[where][chosen] - _WHOLE)
+        solved = _try(program, cost, low, time_limit_s)
+        if solved is None:
+            return None
+        values = solved
+    return None
+
+
+def _try(program: LoadedProgram, cost: Vector, low: Vector, time_limit_s: float) -> Vector | None:
+    program.bound_integers(low=np.maximum(low, program.low[program.integers]))
+    try:
+        program.minimise(cost, time_limit_s, moved=True)
+    except Infeasible:
+        return None
+    return program.values
+
+
+def _with_whole(program: LoadedProgram, cost: Vector, values: Vector, time_limit_s: float) -> Vector | None:
+    """Return the best decisions with the integers held at their rounded values."""
+    whole = np.round(values[program.integers])
+    program.bound_integers(whole, whole)
+    try:
+        program.minimise(cost, time_limit_s, moved=True)
+    except Infeasible:
+        return None
+    return program.values

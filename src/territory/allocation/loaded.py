@@ -1,0 +1,274 @@
+"""A model loaded into HiGHS and kept alive: costs, bounds and limits change in place, the basis stays.
+
+Pyomo's standard form goes straight into the solver; no file, no solver interface between them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any
+
+import highspy
+import numpy as np
+import pyomo.environ as pyo
+from numpy.typing import NDArray
+from pyomo.common.errors import InfeasibleConstraintException
+from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
+
+from territory.errors import Fault, SolverStopped
+
+Vector = NDArray[np.float64]
+
+_DUAL_SIMPLEX, _PRIMAL_SIMPLEX = 1, 4  # HiGHS option simplex_strategy
+_ONE_MORE_SECONDS = 60.0
+_INFEASIBLE = {highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible}
+
+
+class Infeasible(Exception):  # noqa: N818
+    """The limits leave no plan."""
+
+
+class LoadedProgram:
+    """The standard form of a model inside one `Highs` object.
+
+    `columns` are the decisions, `rows` the name and index of each equation, `matrix` their factors, `costs` the vector
+    and the constant of each objective by its name, `integers` the positions of whole-number decisions, which
+    are continuous until `improve`. Making one raises `Infeasible` where an equation without decisions does not hold.
+    """
+
+    def __init__(self, model: pyo.ConcreteModel) -> None:
+        try:
+            form = LinearStandardFormCompiler().write(model, mixed_form=True)
+        except InfeasibleConstraintException:  # an equation without decisions that does not hold
+            raise Infeasible from None
+        self.columns = list(form.columns)
+        self.rows: list[tuple[str, Any]] = [
+            (row.constraint.parent_component().local_name, row.constraint.index()) for row in form.rows
+        ]
+        vectors, offsets = form.c.toarray(), form.c_offset
+        self.costs: dict[str, tuple[Vector, float]] = {
+            objective.local_name: (np.asarray(vectors[k], dtype=float), float(offsets[k]))
+            for k, objective in enumerate(form.objectives)
+        }
+        self.integers = np.array([k for k, column in enumerate(self.columns) if not column.is_continuous()], np.int32)
+        bounds = [column.bounds for column in self.columns]
+        self.low = np.array([-highspy.kHighsInf if low is None else low for low, _ in bounds])
+        self.high = np.array([highspy.kHighsInf if high is None else high for _, high in bounds])
+        self.row_low, self.row_high = _sides(form)
+        self.matrix = form.A.tocsr()
+        self.highs: Any = self._load(form.A)
+        self._cost = np.zeros(len(self.columns))
+        self._fresh = True
+        self._kept: dict[str, int] = {}
+        self._bases: dict[str, highspy.HighsBasis] = {}
+
+    def _load(self, matrix: Any) -> highspy.Highs:
+        lp = highspy.HighsLp()
+        lp.num_col_, lp.num_row_ = matrix.shape[1], matrix.shape[0]
+        lp.col_cost_ = np.zeros(matrix.shape[1])
+        lp.col_lower_, lp.col_upper_ = self.low, self.high
+        lp.row_lower_, lp.row_upper_ = self.row_low, self.row_high
+        lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+        lp.a_matrix_.start_ = matrix.indptr
+        lp.a_matrix_.index_ = matrix.indices
+        lp.a_matrix_.value_ = matrix.data
+        highs = highspy.Highs()
+        highs.silent()
+        highs.setOptionValue("threads", 1)
+        highs.passModel(lp)
+        return highs
+
+    @cached_property
+    def visits(self) -> NDArray[np.int32]:
+        """The positions of the visits."""
+        names = [column.parent_component().local_name for column in self.columns]
+        return np.array([k for k, name in enumerate(names) if name == "Visits"], np.int32)
+
+    @property
+    def values(self) -> Vector:
+        """The decisions of the last solve, shape (columns,)."""
+        return np.array(self.highs.getSolution().col_value)
+
+    @property
+    def activities(self) -> Vector:
+        """Where each row of the model stands after the last solve, shape (rows,)."""
+        return np.array(self.highs.getSolution().row_value)[: len(self.rows)]
+
+    @property
+    def duals(self) -> Vector:
+        """The fall of the last aim for one more unit of each limit, shape (rows,)."""
+        return -np.array(self.highs.getSolution().row_dual)[: len(self.rows)]
+
+    @property
+    def cost(self) -> Vector:
+        """The aim of the last solve, shape (columns,)."""
+        return self._cost
+
+    @property
+    def basic_columns(self) -> NDArray[np.int64]:
+        """What is basic in each place of the basis: the position of a decision, or a negative number for a row."""
+        _, basic = self.highs.getBasicVariables()
+        return np.asarray(basic, dtype=np.int64)
+
+    def basis_inverse_column(self, row: int) -> Vector:
+        """Return the column of the basis inverse that belongs to a row, in the order of `basic_columns`."""
+        _, column = self.highs.getBasisInverseCol(row)
+        return np.asarray(column, dtype=float)
+
+    @contextmanager
+    def held(self, columns: NDArray[np.int32], at: Vector) -> Iterator[None]:
+        """Hold some decisions at the values they have in a plan, and free them again."""
+        values = np.clip(at[columns], self.low[columns], self.high[columns])
+        self.highs.changeColsBounds(len(columns), columns, values, values)
+        try:
+            yield
+        finally:
+            self.highs.changeColsBounds(len(columns), columns, self.low[columns], self.high[columns])
+
+    @contextmanager
+    def one_more(self, row: int, units: float) -> Iterator[Vector]:
+        """Give the decisions of the last aim with the limit of one row raised, and lower it again."""
+        low, high = float(self.row_low[row]), float(self.row_high[row])
+        self.highs.changeRowBounds(row, low + units, high + units)
+        try:
+            self.minimise(self._cost, _ONE_MORE_SECONDS, moved=True)
+            yield self.values
+        finally:
+            self.highs.changeRowBounds(row, low, high)
+
+    def minimise(self, cost: Vector, time_limit_s: float, *, name: str = "", moved: bool = False) -> bool:
+        """Minimise a linear aim with integers continuous; return whether the minimum is proven.
+
+        The first solve is the dual simplex after presolve: at the size of a region it takes half the time of interior
+        point with crossover. A new aim leaves the last point feasible, so the primal simplex goes on from it. Where
+        limits moved instead (`moved`), the dual one does; an aim that was solved before under a `name` goes on from the
+        basis it ended at.
+
+        Raises
+        ------
+        Infeasible
+            When the limits leave no plan.
+        SolverStopped
+            When the solver ends without a plan.
+        """
+        highs = self.highs
+        self._cost = cost
+        highs.changeColsCost(len(cost), np.arange(len(cost), dtype=np.int32), cost)
+        if name in self._bases and not self._fresh:
+            highs.setBasis(self._last_basis(name))
+            moved = True
+        highs.setOptionValue("solver", "simplex")
+        highs.setOptionValue("simplex_strategy", _DUAL_SIMPLEX if moved or self._fresh else _PRIMAL_SIMPLEX)
+        self._run(time_limit_s)
+        status = highs.getModelStatus()
+        if status in _INFEASIBLE:
+            self._fresh = True
+            raise Infeasible
+        self._fresh = False
+        if status == highspy.HighsModelStatus.kOptimal:
+            if name:
+                self._bases[name] = highs.getBasis()
+            return True
+        timed_out = status == highspy.HighsModelStatus.kTimeLimit
+        if timed_out and self._has_plan():
+            return False
+        said = highs.modelStatusToString(status)
+        hint = "Raise allocation.time_limit_s." if timed_out else ""
+        raise SolverStopped(Fault("allocation", f"solver status '{said}' and no plan", "a plan", hint))
+
+    def _last_basis(self, name: str) -> highspy.HighsBasis:
+        """Return the basis an aim ended at; a row kept since then is basic."""
+        basis = self._bases[name]
+        missing = int(self.highs.getNumRow()) - len(basis.row_status)
+        basis.row_status = [*basis.row_status, *[highspy.HighsBasisStatus.kBasic] * missing]
+        return basis
+
+    def improve(
+        self, cost: Vector, start: Vector | None, time_limit_s: float, gap: float
+    ) -> tuple[Vector | None, float]:
+        """Look for better whole numbers; return the best decisions known, if any, and a bound below which no plan is.
+
+        Parameters
+        ----------
+        cost
+            The aim, shape (columns,).
+        start
+            A plan to begin from, shape (columns,), or None.
+        time_limit_s
+            Seconds for the search.
+        gap
+            Share of the aim at which the search may end.
+        """
+        highs = self.highs
+        basis = highs.getBasis()
+        count = len(self.integers)
+        highs.changeColsIntegrality(count, self.integers, np.full(count, highspy.HighsVarType.kInteger))
+        highs.changeColsCost(len(cost), np.arange(len(cost), dtype=np.int32), cost)
+        highs.setOptionValue("solver", "choose")
+        highs.setOptionValue("mip_rel_gap", gap)
+        if start is not None:
+            known = highspy.HighsSolution()
+            known.col_value = start.tolist()
+            highs.setSolution(known)
+        self._run(time_limit_s)
+        infeasible = highs.getModelStatus() in _INFEASIBLE
+        best = self.values if self._has_plan() else start
+        bound = float(highs.getInfo().mip_dual_bound)
+        highs.changeColsIntegrality(count, self.integers, np.full(count, highspy.HighsVarType.kContinuous))
+        highs.setBasis(basis)
+        if infeasible:
+            raise Infeasible
+        return best, bound
+
+    def add_columns(self, cost: Vector, rows: Sequence[int], factors: Vector) -> int:
+        """Add one decision >= 0 for each of some rows, with its factor there; return the position of the first."""
+        first, none = int(self.highs.getNumCol()), np.zeros(0, dtype=np.int32)
+        count = len(rows)
+        self.highs.addCols(
+            count, cost, np.zeros(count), np.full(count, highspy.kHighsInf), count,
+            np.arange(count, dtype=np.int32), np.asarray(rows, dtype=np.int32) if count else none, factors,
+        )  # fmt: skip
+        return first
+
+    def _run(self, time_limit_s: float) -> None:
+        # the solver's clock runs on from solve to solve
+        self.highs.setOptionValue("time_limit", self.highs.getRunTime() + time_limit_s)
+        self.highs.run()
+
+    def _has_plan(self) -> bool:
+        return bool(self.highs.getInfo().primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible)
+
+    def keep(self, name: str, cost: Vector, limit: float) -> None:
+        """Hold an aim at or below a limit: cost x decisions <= limit. The row stays; only its limit moves."""
+        if name not in self._kept:
+            used = np.flatnonzero(cost).astype(np.int32)
+            self.highs.addRow(-highspy.kHighsInf, limit, len(used), used, cost[used])
+            self._kept[name] = int(self.highs.getNumRow()) - 1
+        else:
+            self.highs.changeRowBounds(self._kept[name], -highspy.kHighsInf, limit)
+
+    def let_go(self) -> None:
+        """Hold no aim any longer."""
+        for row in self._kept.values():
+            self.highs.changeRowBounds(row, -highspy.kHighsInf, highspy.kHighsInf)
+
+    def move_limits(self, low: Vector, high: Vector) -> None:
+        """Change the limits of all equations of the model, shape (rows,) each."""
+        self.row_low, self.row_high = low, high
+        rows = np.arange(len(low), dtype=np.int32)
+        self.highs.changeRowsBounds(len(low), rows, low, high)
+
+    def bound_integers(self, low: Vector | None = None, high: Vector | None = None) -> None:
+        """Hold the whole-number decisions between two vectors of shape (integers,); by default their own bounds."""
+        low = self.low[self.integers] if low is None else low
+        high = self.high[self.integers] if high is None else high
+        self.highs.changeColsBounds(len(self.integers), self.integers, low, high)
+
+
+def _sides(form: Any) -> tuple[Vector, Vector]:
+    """Return the lower and upper limit of each row; bound type 0: equal, 1: at most, -1: at least."""
+    limits = np.asarray(form.rhs, dtype=float)
+    kinds = np.array([row.bound_type for row in form.rows])
+    return np.where(kinds == 1, -highspy.kHighsInf, limits), np.where(kinds == -1, highspy.kHighsInf, limits)

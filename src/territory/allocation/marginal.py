@@ -1,0 +1,126 @@
+"""What one more unit of a limit does to a solved program: its price, how far the price holds, and who changes.
+
+The price of a limit is the dual value of its row. Along the column of the basis inverse that belongs to the row, every
+decision changes at a constant rate until one of them meets a limit: that is the range of the price (Chvátal, Linear
+Programming, 1983, chapter 10). Beyond it the gain of each further unit is the same or smaller; what one whole unit
+gains is found for the dearest limits by solving once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from territory.allocation.loaded import LoadedProgram, Vector
+
+Row = tuple[str, Any]
+
+LEAST_PRICE = 1e-6
+_LEAST_RATE = 1e-9
+_MOST_FOLLOWED = 12  # the dearest limits whose range is worked out
+_MOST_SOLVED = 4  # and of these the dearest of a kind that are solved once more with one more unit
+
+
+@dataclass(frozen=True)
+class Marginal:
+    """One limit and one more planner's unit of it: a post, a bed, a million dirhams.
+
+    `price` is the fall of the aim for each unit, as long as it holds; `holds_to` the units up to which it does for
+    sure, NaN where that was not worked out; `one_more` the fall of the aim for one whole unit, NaN where neither the
+    range nor a further solve tells it; `change` what then changes in the decisions, shape (columns,).
+    """
+
+    row: Row
+    aim: str
+    price: float
+    holds_to: float = float("nan")
+    one_more: float = float("nan")
+    change: Vector | None = None
+
+
+def marginals(program: LoadedProgram, aim: str, scale: Mapping[Row, float], taken: set[Row]) -> list[Marginal]:
+    """Return the priced limits of the program as it stands solved for an aim, the dearest first.
+
+    Parameters
+    ----------
+    program
+        Solved to proven optimality for the aim.
+    aim
+        Its name.
+    scale
+        The limits to price: units of the row in one planner's unit (hours a year in a post).
+    taken
+        Rows that an earlier aim priced.
+    """
+    duals = program.duals
+    prices = [
+        (float(duals[position]) * scale[row], position, row)
+        for position, row in enumerate(program.rows)
+        if row in scale and row not in taken
+    ]
+    prices = sorted((entry for entry in prices if entry[0] > LEAST_PRICE), key=lambda entry: (-entry[0], entry[1]))
+    at = program.values, program.activities
+    found = [_followed(program, aim, entry, scale[entry[2]], at) for entry in prices[:_MOST_FOLLOWED]]
+    found += [Marginal(row, aim, price) for price, _, row in prices[_MOST_FOLLOWED:]]
+    return _solved_once_more(program, found, scale)
+
+
+def _followed(
+    program: LoadedProgram, aim: str, entry: tuple[float, int, Row], scale: float, at: tuple[Vector, Vector]
+) -> Marginal:
+    price, position, row = entry
+    basic = program.basic_columns
+    inverse = program.basis_inverse_column(position)
+    change = np.zeros(len(program.columns))
+    change[basic[basic >= 0]] = inverse[basic >= 0] * scale
+    change[np.abs(change) < _LEAST_RATE] = 0.0
+    holds_to = _range(program, change, position, at)
+    if holds_to >= 1:
+        return Marginal(row, aim, price, holds_to, price, change)
+    return Marginal(row, aim, price, holds_to)
+
+
+def _solved_once_more(program: LoadedProgram, found: list[Marginal], scale: Mapping[Row, float]) -> list[Marginal]:
+    """Solve again with one more unit of each of the dearest limits, and put the program back as it was."""
+    cost, before = program.cost, program.values
+    position = {row: place for place, row in enumerate(program.rows)}
+    basis = program.highs.getBasis()
+    chosen = [marginal.row for marginal in _dearest_of_a_kind(found) if np.isnan(marginal.one_more)]
+    solved = []
+    for marginal in found:
+        if marginal.row not in chosen:
+            solved.append(marginal)
+            continue
+        with program.one_more(position[marginal.row], scale[marginal.row]) as after:
+            solved.append(replace(marginal, one_more=float(cost @ (before - after)), change=after - before))
+    program.highs.setBasis(basis)
+    program.highs.run()
+    return solved
+
+
+def _dearest_of_a_kind(found: list[Marginal]) -> list[Marginal]:
+    """Return the dearest limit of each kind: the posts of a staff group, the beds."""
+    first: dict[Row, Marginal] = {}
+    for marginal in found[:_MOST_FOLLOWED]:
+        name, index = marginal.row
+        first.setdefault((name, index[-1] if isinstance(index, tuple) else ""), marginal)
+    return list(first.values())[:_MOST_SOLVED]
+
+
+def _range(program: LoadedProgram, change: Vector, position: int, at: tuple[Vector, Vector]) -> float:
+    """Return the units until a decision or another row meets its limit; `at`: where decisions and rows stand."""
+    steps = [_step(at[0], change, program.low, program.high)]
+    rate = program.matrix @ change
+    rate[position] = 0.0  # the row itself moves with its limit
+    steps.append(_step(at[1], rate, program.row_low, program.row_high))
+    found = float(min(steps))
+    return found if np.isfinite(found) else float("nan")
+
+
+def _step(at: Vector, rate: Vector, low: Vector, high: Vector) -> float:
+    moving = np.abs(rate) > _LEAST_RATE
+    room = np.where(rate > 0, high - at, low - at)[moving] / rate[moving]
+    return float(np.maximum(room, 0.0).min(initial=np.inf))
