@@ -17,6 +17,25 @@ from territory.errors import AllocationError, Fault, ScenarioError, SimulationEr
 
 _ENGINE_TROUBLE = (AllocationError, SimulationError, SweepError)
 _LANGUAGES = ("fr", "en", "ar")
+_COMPARED = (
+    "unmet_acts",
+    "unmet_share",
+    "unmet_share_worst_province",
+    "travel_minutes_mean",
+    "far_travel_share",
+    "travel_gini",
+    "running_cost",
+    "running_cost_change",
+    "moved_fte",
+    "shared_fte",
+    "recruited_fte",
+    "telemedicine_acts",
+    "contracted_acts",
+    "mobile_acts",
+    "wait_minutes_walk_in",
+    "wait_days_appointment",
+)
+_LARGE = 1000.0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -103,11 +122,18 @@ def _run(options: argparse.Namespace) -> int:
         page = run.save(folder, lang=options.lang, csv=options.csv)
         bar.n = len(STAGES) + 1
         bar.set_description_str("done")
-    for aim in run.plan.aims:
-        if not aim.proven:
-            print(f"The solver stopped at its time limit: the aim {aim.name} is not proven best.", file=sys.stderr)
+    for aim in run.open_aims:
+        print(_open_aim(aim), file=sys.stderr)
     print(f"The report is at {page}")
     return 0
+
+
+def _open_aim(aim: Any) -> str:
+    """Say how far below the value of an aim a better plan may lie."""
+    told = f"The aim {aim.name} is not proven best"
+    if not 0 < aim.gap < float("inf"):
+        return f"{told}: the solver stopped before it knew how much better a plan may be."
+    return f"{told}: a better plan may lie up to {max(aim.gap, 1e-4):.2%} below it."
 
 
 def _check_writable(folder: Path) -> None:
@@ -147,7 +173,7 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _compare(options: argparse.Namespace) -> int:
-    from territory.report import write_comparison
+    from territory.report import comparison_sentences, write_comparison
     from territory.study import compare, load_run
 
     if options.out.suffix != ".html" or options.out.is_dir():
@@ -157,23 +183,19 @@ def _compare(options: argparse.Namespace) -> int:
     options.out.parent.mkdir(parents=True, exist_ok=True)
     write_comparison(runs, table, options.out, options.lang)
     print(_told(table))
+    for name, sentences in comparison_sentences(runs, "en"):
+        print("\n  ".join([f"{name}, against {runs[0].manifest['name']}:", *sentences]))
     print(f"The comparison is at {options.out}")
     return 0
 
 
 def _told(table: Any) -> str:
     """Return the region's main indicators side by side as text."""
-    shown = (
-        "unmet_share",
-        "travel_minutes_mean",
-        "wait_minutes_walk_in",
-        "wait_days_appointment",
-        "moved_fte",
-        "recruited_fte",
-    )
-    region = table[(table["where"] == "region") & table["indicator"].isin(shown)]
+    region = table[(table["where"] == "region") & table["indicator"].isin(_COMPARED)]
     wide = region.pivot_table(index=["indicator", "unit"], columns="run", values="value", sort=False)
-    return str(wide.to_string(float_format=lambda value: f"{value:,.3f}"))
+    order = [name for name in _COMPARED if name in wide.index.get_level_values("indicator")]
+    wide = wide.reindex(order, level="indicator")
+    return str(wide.to_string(float_format=lambda value: f"{value:,.0f}" if abs(value) >= _LARGE else f"{value:,.3f}"))
 
 
 def _report(options: argparse.Namespace) -> int:

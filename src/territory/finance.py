@@ -1,4 +1,4 @@
-"""Who pays? At first depth the accounts of facilities: pay of the posts in the plan, acts at their reference tariff."""
+"""Who pays? The accounts of facilities: what the plan costs each of them, and its acts at their reference tariff."""
 
 from __future__ import annotations
 
@@ -7,29 +7,29 @@ import pandas as pd
 from territory.care import Care
 from territory.tables import Accounts, Plan
 
+_GROUP = "region"
+_CONTRACTS = "contracts"
+_ACTS = "acts at tariff"
+
 
 def accounts(plan: Plan, care: Care) -> Accounts:
     """Return the accounts of each facility that takes part in the plan, in MAD a year; spending is negative.
 
-    Lines: ``pay`` (posts after x yearly pay of the group) and ``acts at tariff`` (acts of the plan x reference tariff,
-    whoever pays them).
+    Lines: each line of the running cost of the plan where it is borne, and ``acts at tariff`` (acts a facility gives x
+    reference tariff, whoever pays them). What is bought from the private sector is paid by the group of the region:
+    ``contracts`` is spending of ``region`` and the same sum is earned by the private facility, whose contracted acts
+    stand in no other line.
     """
-    pay = {group.id: group.pay_mad_per_year.value for group in care.staff_groups}
+    spent = plan.costs.assign(mad=-plan.costs["mad_after"])
+    bought = spent["line"] == _CONTRACTS
+    earned = spent[bought].assign(mad=-spent.loc[bought, "mad"])
+    spent = spent.assign(where=spent["where"].mask(bought, _GROUP))
     tariff = {activity.id: activity.tariff_mad.value for activity in care.activities}
-    spent = (
-        -(plan.posts["fte_after"] * plan.posts["staff_group"].map(pay).astype(float))
-        .groupby(plan.posts["facility_id"])
-        .sum()
+    given = plan.visits[plan.visits["mode"] != "contracted"]
+    worth = given.assign(
+        line=_ACTS, where=given["facility_id"], mad=given["acts_per_year"] * given["activity"].map(tariff).astype(float)
     )
-    worth = (
-        (plan.visits["acts_per_year"] * plan.visits["activity"].map(tariff).astype(float))
-        .groupby(plan.visits["facility_id"])
-        .sum()
-    )
-    parts = [
-        pd.DataFrame(
-            {"holder": "facility", "where": values.index, "line": line, "mad_per_year": values.to_numpy(dtype=float)}
-        )
-        for line, values in (("pay", spent), ("acts at tariff", worth))
-    ]
-    return Accounts(table=pd.concat(parts, ignore_index=True))
+    lines = pd.concat([table[["line", "where", "mad"]] for table in (spent, earned, worth)])
+    sums = lines.groupby(["where", "line"], as_index=False, sort=True)["mad"].sum()
+    sums = sums[sums["mad"] != 0].rename(columns={"mad": "mad_per_year"})
+    return Accounts(table=sums.assign(holder="facility"))

@@ -15,7 +15,9 @@ from territory.indicators import gini, interval
 from territory.indicators.access import nearness
 from territory.indicators.waits import simulated_values
 from territory.scenario import NetworkOptions
-from territory.tables import JOURNEYS, Accounts, Journeys, Region
+from territory.tables import COSTS, JOURNEYS, SHADOW_PRICES, Journeys, Region
+from territory.tables.columns import Schema
+from territory.tables.schemas import ACTIVITIES, MOVES, POSTS, REMOTE, UNMET, VISITS
 
 
 def test_gini_of_an_exponential_is_a_half() -> None:
@@ -57,24 +59,21 @@ def test_people_near_facilities_by_a_plain_loop(small: Region, care: Care) -> No
         assert found[f"people_within_30_minutes_{name}", "region"] == pytest.approx(within / people)
 
 
+def rows(schema: Schema, *found: tuple[object, ...]) -> pd.DataFrame:
+    return schema.check(pd.DataFrame(list(found), columns=schema.names))
+
+
 def made_plan(closed: str | None = None) -> tt.Plan:
     activities = [] if closed is None else [(closed, "nursing_care", True, False, np.nan, 0.0)]
     return tt.Plan(
-        visits=pd.DataFrame(
-            [("z", "f", "general_consultation", "in_person", 100.0, 5.0)],
-            columns=["zone_id", "facility_id", "activity", "mode", "acts_per_year", "minutes"],
-        ),
-        unmet=pd.DataFrame({"zone_id": [], "activity": [], "acts_per_year": []}),
-        posts=pd.DataFrame(
-            [("f", "nurse", 2.0, 1.5, 0.0, 0.0)],
-            columns=["facility_id", "staff_group", "fte_before", "fte_after", "hours_available", "hours_used"],
-        ),
-        moves=pd.DataFrame(columns=["from_facility_id", "to_facility_id", "staff_group", "fte"]),
-        activities=pd.DataFrame(
-            activities, columns=["facility_id", "activity", "open_before", "open_after", "acts_before", "acts_after"]
-        ),
-        shadow_prices=pd.DataFrame(columns=["limit", "where", "unit", "price", "price_unit", "sentence"]),
-        remote=pd.DataFrame(columns=["facility_id", "activity", "acts_per_year"]),
+        visits=rows(VISITS, ("z", "f", "general_consultation", "in_person", 100.0, 5.0)),
+        unmet=rows(UNMET),
+        posts=rows(POSTS, ("f", "nurse", 2.0, 1.5, 0.0, 0.0)),
+        moves=rows(MOVES),
+        activities=rows(ACTIVITIES, *activities),
+        shadow_prices=SHADOW_PRICES.empty(),
+        remote=rows(REMOTE),
+        costs=rows(COSTS, ("pay", "f", 200.0, 150.0)),
     )
 
 
@@ -125,11 +124,3 @@ def test_waits_are_told_apart(care: Care) -> None:
     assert values["share_still_waiting", 0] == pytest.approx(1 / 6)
     assert values["share_no_place", 0] == pytest.approx(1 / 7)
     assert values["occupancy_simulated_nurse", 1] == pytest.approx(0.5)
-
-
-def test_accounts_are_pay_and_acts_at_tariff(care: Care) -> None:
-    books = tt.accounts(made_plan(), care)
-    assert isinstance(books, Accounts)
-    lines = books.table.set_index("line")["mad_per_year"]
-    assert lines["pay"] == pytest.approx(-1.5 * care.staff_group("nurse").pay_mad_per_year.value)
-    assert lines["acts at tariff"] == pytest.approx(100 * care.activity("general_consultation").tariff_mad.value)

@@ -12,6 +12,8 @@ import pytest
 from territory.report import RunData
 from territory.tables import RUN_TABLES
 
+UNMET = "acts a year, weighted by severity"
+TRAVEL = "minutes a year, one way"
 HOSTILE = "Bir <script>alert(1)</script> & Fils"
 
 _ROWS: dict[str, list[tuple[Any, ...]]] = {
@@ -45,7 +47,7 @@ _ROWS: dict[str, list[tuple[Any, ...]]] = {
         ("F-2", "doctor", 1.0, 2.5, 1_500.0, 1_500.0),
         ("F-2", "nurse", 2.0, 2.0, 3_000.0, 900.0),
     ],
-    "moves": [("F-1", "F-2", "doctor", 1.0), (None, "F-2", "doctor", 0.5)],
+    "moves": [("F-1", "F-2", "doctor", 1.0, "moved"), (None, "F-2", "doctor", 0.5, "recruited")],
     "activities": [("F-1", "visit", True, True, None, 9_000.0)],
     "shadow_prices": [
         (
@@ -53,10 +55,34 @@ _ROWS: dict[str, list[tuple[Any, ...]]] = {
             "F-2, doctor",
             "full-time post",
             812.4,
-            "acts a year, weighted by severity",
+            UNMET,
+            0.25,
+            700.6,
+            "visit",
+            640.0,
             "One more doctor at F-2.",
         ),
-        ("Bed_Days", "F-1", "bed", 31.0, "acts a year, weighted by severity", "One more bed at F-1."),
+        ("Bed_Days", "F-1", "bed", 31.0, UNMET, 4.0, 31.0, None, None, "One more bed at F-1."),
+        (
+            "Staff_Hours",
+            "F-1, doctor",
+            "full-time post",
+            90_000.0,
+            TRAVEL,
+            0.1,
+            None,
+            None,
+            None,
+            "One more doctor at F-1.",
+        ),
+    ],
+    "costs": [("pay", "F-1", 2_400_000.0, 2_160_000.0), ("pay", "F-2", 600_000.0, 960_000.0)],
+    "support": [],
+    "rounds": [],
+    "staffing_need": [
+        ("F-1", "doctor", 9_000.0, 6.0, 10.0, 9.0, 4.0, 3.0, 10 / 6, 1.5),
+        ("F-2", "doctor", 4_500.0, 3.0, 1.0, 2.5, -2.0, -0.5, 1 / 3, 2.5 / 3),
+        ("F-2", "nurse", 4_000.0, 4.0, 2.0, 2.0, -2.0, -2.0, 0.5, 0.5),
     ],
     "journeys": [
         (
@@ -124,8 +150,19 @@ def manifest() -> dict[str, Any]:
         "seed": 7,
         "versions": {"territory": "0.1.0", "pandas": "3.1.1"},
         "seconds": {"read": 0.5},
-        "aims": [{"name": "Unmet_Need", "unit": "acts a year, weighted by severity", "value": 250.0, "proven": True}],
+        "aims": [
+            {
+                "name": "Unmet_Need",
+                "unit": "acts a year, weighted by severity",
+                "value": 250.0,
+                "proven": True,
+                "gap": 0.0,
+            }
+        ],
+        "tasks": {"visit": ["doctor"], "stay": ["doctor"]},
         "labels": {
+            "support_functions": {"laboratory": named("Laboratoire", "Laboratory", "المختبر")},
+            "support_units": {"laboratory": named("demande", "request", "طلب")},
             "activities": {"visit": named("Consultation", "Visit", "فحص"), "stay": named("Séjour", "Stay", "استشفاء")},
             "staff_groups": {"doctor": named("Médecin", "Doctor", "طبيب")},
             "levels": {"CHP": named("Hôpital provincial", "Provincial hospital", "مستشفى إقليمي")},
@@ -189,5 +226,97 @@ def run() -> RunData:
 def empty_run(run: RunData) -> RunData:
     """The same run when nothing was moved, priced, simulated or measured."""
     left = ("moves", "journeys", "shadow_prices", "indicators", "unmet", "posts", "visits", "activities")
+    left += ("costs", "staffing_need")
     tables = {**run.tables, **{name: RUN_TABLES[name].empty() for name in left}}
     return replace(run, manifest={"name": "bare"}, tables=tables, outlines={})
+
+
+def with_tables(run: RunData, **rows: list[tuple[Any, ...]]) -> RunData:
+    """Return the run with other rows in some tables."""
+    made = {
+        name: RUN_TABLES[name].check(pd.DataFrame(found, columns=RUN_TABLES[name].names))
+        for name, found in rows.items()
+    }
+    return replace(run, tables={**run.tables, **made})
+
+
+@pytest.fixture
+def full_run(run: RunData) -> RunData:
+    """The same run with every lever used."""
+    levers = {
+        "sectors": ["public"],
+        "far_minutes": 60.0,
+        "mobility": {"within": "basins", "largest_share": 0.2},
+        "shared_posts": {"groups": ["doctor"], "within_minutes": 45.0},
+        "recruitment": {
+            "budget_mad_per_year": 3e6,
+            "hard_to_staff": {"kinds": ["rural_commune"], "incentive_mad_per_year": 30_000.0},
+        },
+        "departures": {"shares": {"nurse": 0.05}},
+        "closures": {"facilities": ["F-4"], "activities": {"F-1": ["stay"]}},
+        "activity_transfer": {"activities": ["visit"], "facilities": ["F-4"]},
+        "pooled_functions": {"functions": ["laboratory"]},
+        "telemedicine": {"activities": ["visit"]},
+        "mobile_units": {"units": {"van": {}}},
+        "contracting": {"activities": {"stay": {}}, "budget_mad_per_year": 1e6},
+        "overload": {"steps": [{"share": 0.1, "price": 1.25}]},
+        "budgets": {"region_mad_per_year": 10e6, "facilities_mad_per_year": {"F-1": 4_000_000.0, "F-2": 5e6}},
+        "equity": {"largest_unmet_share": 0.1, "of": "zone", "fully_served": ["stay"]},
+        "aim_weights": {"unmet": 1.0},
+    }
+    investments = {
+        "facilities": [{"name": HOSTILE, "beds": 45.0, "cost_mad": 110e6}],
+        "added_beds": {"F-1": 15.0},
+        "cost_mad": 80e6,
+    }
+    changed = with_tables(
+        run,
+        facilities=[
+            *_ROWS["facilities"],
+            ("F-4", "Dispensaire Ain", "DR", "public", "z3", "Taza", None, None, -3.9, 34.6),
+        ],
+        visits=[
+            *_ROWS["visits"],
+            ("z1", "F-3", "stay", "contracted", 40.0, 6.0),
+            ("z3", "F-2", "visit", "mobile", 120.0, 15.0),
+        ],
+        posts=[
+            *_ROWS["posts"],
+            ("F-4", "doctor", 1.0, 0.0, 0.0, 0.0),
+        ],
+        moves=[
+            ("F-1", "F-2", "doctor", 1.0, "moved"),
+            ("F-1", "F-2", "doctor", 0.4, "shared"),
+            (None, "F-2", "doctor", 0.5, "recruited"),
+            ("F-2", None, "nurse", 0.1, "departed"),
+            ("F-4", None, "doctor", 1.0, "unfilled"),
+        ],
+        activities=[
+            ("F-1", "visit", True, True, None, 9_000.0),
+            ("F-1", "stay", True, False, None, 0.0),
+            ("F-2", "visit", False, True, None, 550.0),
+            ("F-2", "stay", False, True, None, 0.0),
+            ("F-4", "visit", True, False, None, 0.0),
+        ],
+        costs=[
+            ("pay", "F-1", 2_400_000.0, 2_160_000.0),
+            ("pay", "F-2", 600_000.0, 960_000.0),
+            ("moves", "F-1", 0.0, 5_000.0),
+            ("incentives", "F-2", 0.0, 15_000.0),
+            ("overload", "F-2", 0.0, 20_000.0),
+            ("contracts", "F-3", 0.0, 250_000.0),
+            ("telemedicine", "F-2", 0.0, 20_000.0),
+            ("mobile_units", "F-1", 0.0, 300_000.0),
+            ("support_functions", "F-1", 900_000.0, 1_000_000.0),
+            ("support_functions", "F-2", 700_000.0, 0.0),
+            ("transitions", "F-2", 0.0, 50_000.0),
+        ],
+        support=[
+            ("laboratory", "F-1", "F-1", "hospital", 3_000.0, 0.0),
+            ("laboratory", "F-2", "F-1", "hospital", 1_000.0, 110.0),
+        ],
+        rounds=[("van", "z3", 3, 45.0), ("van", "z2", 1, 110.0)],
+        indicators=[*_ROWS["indicators"], ("overload_hours", "region", 130.0, None, None, "hours a year", "down")],
+    )
+    scenario = {**run.manifest["scenario"], "allocation": levers, "investments": investments}
+    return replace(changed, manifest={**run.manifest, "name": "full", "scenario": scenario})

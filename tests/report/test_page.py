@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from plotly.offline import get_plotlyjs
+from report.conftest import with_tables
 
 from territory.report import LANGUAGES, RunData, page, write_page
 from territory.report.words import read_words
@@ -49,8 +50,12 @@ def test_numbers_are_those_of_the_tables(run: RunData, tmp_path: Path) -> None:
     assert "30\u00a0min Wait without an appointment 26\u00a0min to 34\u00a0min" in text
     assert "41.5\u00a0d Wait for an appointment 39.0\u00a0d to 44.0\u00a0d" in text
     assert "50.0% Share of attendances turned away 41.0% to 59.0%" in text
-    assert "CHP Ghassani: one more bed would serve 31 more acts" in text
-    assert "one more post (Doctor) would serve 812 more acts a year" in text
+    assert "CHP Ghassani, one more bed: 31 more acts a year" in text
+    assert "Centre =1+1, one more post (Doctor): 640 acts a year more of “Visit”" in text
+    assert "MAD\u00a03.1 million Running cost a year" in text
+    assert "Pay 3,000,000 3,120,000 +120,000 100.0%" in text
+    assert "Centre =1+1 Taza nurse 4.0 2.0 2.0 \u22122.0 50.0%" in text
+    assert "proven best" in text
     assert "616,345 People" in text
     assert "Posts: 80.0%" not in text
     assert "Read with care: more than half of these inputs is estimated: Posts (80%)." in text
@@ -77,12 +82,31 @@ def test_names_cannot_become_html(run: RunData, tmp_path: Path) -> None:
     assert "Bir &lt;script&gt;alert(1)&lt;/script&gt; &amp; Fils" in text
 
 
+def test_tables_say_how_many_rows_they_leave_out(run: RunData, tmp_path: Path) -> None:
+    moves = [(None, "F-2", "doctor", 0.5, "recruited")] * 20
+    text = told(page_of(with_tables(run, moves=moves), tmp_path))
+    assert text.count(" rows of ") == 1
+    assert "15 rows of 20; all of them are in the workbook." in text
+
+
+def test_an_aim_within_its_gap_is_not_called_proven(run: RunData, tmp_path: Path) -> None:
+    aims = [
+        {"name": "Inequity", "unit": "share of need unmet, weighted by severity", "value": 0.0123, "proven": False}
+        | {"gap": 0.002},
+        {"name": "Running_Cost", "unit": "MAD a year", "value": 1e6, "proven": False, "gap": None},
+    ]
+    text = told(page_of(replace(run, manifest={**run.manifest, "aims": aims}), tmp_path))
+    assert "Inequity: 0.0123 share of need unmet, weighted by severity not proven, at most 0.20% from the best" in text
+    assert "Running cost: 1,000,000 MAD a year stopped before it was proven best" in text
+    assert " proven best" not in text.replace("not proven best", "").replace("was proven best", "")
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_a_bare_run_has_a_page(empty_run: RunData, tmp_path: Path, lang: str) -> None:
     words = read_words(lang)
     text = told(page_of(empty_run, tmp_path, lang))
     assert words("no_journeys") in text
-    assert words("say_no_moved") in text
+    assert words("change_none") in text
     assert not re.search(r"\bnan\b|\bNone\b", text)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from report.conftest import HOSTILE
 
 from territory.report import RunData, write_workbook
 
@@ -19,7 +20,8 @@ def test_sheets_hold_the_numbers(run: RunData, tmp_path: Path) -> None:
     path = tmp_path / "workbook.xlsx"
     write_workbook(run, path, "en")
     book = openpyxl.load_workbook(path)
-    names = ["Summary", "Provinces", "Zones", "Facilities", "Posts", "Moves", "Activities", "Waits", "Sources"]
+    names = ["Summary", "Provinces", "Zones", "Facilities", "Posts", "Moves", "Activities", "Openings", "Costs"]
+    names += ["Staffing need", "Support functions", "Rounds", "Waits", "Sources"]
     assert book.sheetnames == names
     assert all(page.freeze_panes == "B2" and page.auto_filter.ref for page in book)
     assert ("Share of demand unmet", 0.02475, None, None, "share (0 to 1)", "unmet_share") in sheet(path, "Summary")
@@ -30,7 +32,24 @@ def test_sheets_hold_the_numbers(run: RunData, tmp_path: Path) -> None:
     assert (wait["Simulated attendances"], wait["Share of attendances turned away"]) == (4, 0.5)
     posts = sheet(path, "Posts")
     assert len(posts) == 1 + len(run.tables["posts"])
-    assert ("Centre =1+1", "Taza", "Doctor", 1, 2.5, 1500, 1500, 1, 812.4) in posts
+    assert ("Centre =1+1", "Taza", "Doctor", 1, 2.5, 1500, 1500, 1, 700.6) in posts
+
+
+def test_sheets_of_what_the_plan_changes(full_run: RunData, tmp_path: Path) -> None:
+    path = tmp_path / "workbook.xlsx"
+    write_workbook(full_run, path, "en")
+    assert ("CHP Ghassani", "Fez", "Support functions", 900_000, 1_000_000, 100_000) in sheet(path, "Costs")
+    assert sheet(path, "Costs")[1][:3] == ("Centre =1+1", "Taza", "Support functions")
+    assert ("Laboratory", "Centre =1+1", "CHP Ghassani", "Hospital", 1000, "request", 110) in sheet(
+        path, "Support functions"
+    )
+    assert sheet(path, "Rounds")[1:] == [("van", "Aknoul", "Taza", 3, 45), ("van", HOSTILE, "Taza", 1, 110)]
+    need = dict(zip(*sheet(path, "Staffing need")[:2], strict=True))
+    assert (need["Facility"], need["Staff group"], need["Posts required (FTE)"]) == ("Centre =1+1", "nurse", 4)
+    assert (need["Gap in the plan (FTE)"], need["Posts over required, plan"]) == (-2, 0.5)
+    kinds = [row[0] for row in sheet(path, "Openings")[1:]]
+    assert kinds == ["Closes", "The facility closes", "Opens"]
+    assert ("Left unfilled", "Doctor", "Dispensaire Ain", "\u2013", 1) in sheet(path, "Moves")
 
 
 @pytest.mark.parametrize("lang", ["fr", "ar"])
@@ -38,7 +57,7 @@ def test_a_bare_run_has_a_workbook(empty_run: RunData, tmp_path: Path, lang: str
     path = tmp_path / "workbook.xlsx"
     write_workbook(empty_run, path, lang)
     book = openpyxl.load_workbook(path)
-    assert len(book.sheetnames) == 9
+    assert len(book.sheetnames) == 14
     assert all(bool(page.sheet_view.rightToLeft) == (lang == "ar") for page in book)
 
 

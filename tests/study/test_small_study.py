@@ -60,6 +60,7 @@ def test_the_run_folder_holds_what_the_contract_says(saved: Path) -> None:
 def test_the_manifest_tells_how_the_run_was_made(saved: Path) -> None:
     manifest = json.loads((saved / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["status"] == "finished"
+    assert manifest["scenario"]["investments"]["facilities"] == []
     assert manifest["seed"] == 1
     assert set(manifest["seconds"]) == {"read", "travel", "demand", "allocate", "simulate", "indicators"}
     assert all(aim["proven"] for aim in manifest["aims"])
@@ -101,6 +102,8 @@ def test_the_baseline_moves_nobody(run: tt.Run) -> None:
     assert run.plan.moves.empty
     assert run.plan.posts["fte_after"].tolist() == run.plan.posts["fte_before"].tolist()
     assert run.value("moved_fte") == 0
+    assert run.value("activities_opened") == run.value("activities_closed") == run.value("facilities_closed") == 0
+    assert run.value("running_cost_change") == pytest.approx(0)
 
 
 def test_balance(run: tt.Run) -> None:
@@ -169,7 +172,9 @@ def test_run_compare_and_report(scenario_file: Path, tmp_path: Path, capsys: pyt
     assert main(["run", str(scenario_file), "--out", str(second), "--workers", "1", *more]) == 0
     page = tmp_path / "compare.html"
     assert main(["compare", str(first), str(second), "--out", str(page), "--lang", "en"]) == 0
-    assert "unmet_share" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "unmet_share" in told
+    assert "two, against small:\n  What changes: Posts moved (FTE): +" in told
     assert page.is_file()
     assert main(["report", str(first), "--lang", "fr"]) == 0
     assert 'lang="fr"' in (first / "report.html").read_text(encoding="utf-8")[:400]

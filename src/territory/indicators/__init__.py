@@ -1,4 +1,4 @@
-"""How good is it? Access, equity, service and waits: pure functions, tables in, one tidy frame out."""
+"""How good is it, and at what cost? Pure functions, tables in, one tidy frame out."""
 
 from __future__ import annotations
 
@@ -6,21 +6,30 @@ import pandas as pd
 
 from territory.care import Care
 from territory.indicators.access import gini, nearness, travel_gini, travel_of_plan
+from territory.indicators.changes import changed_activities, changes
+from territory.indicators.costs import running_cost, staffing
 from territory.indicators.provenance import provenance
 from territory.indicators.rows import tidy
-from territory.indicators.service import bed_occupancy, changes, unmet_need, workload
+from territory.indicators.service import bed_occupancy, unmet_need, workload
 from territory.indicators.waits import interval, simulated_indicators, simulated_values
 from territory.tables import Demand, Journeys, Plan, Region, TravelTimes
 
-__all__ = ["gini", "indicators", "interval", "provenance", "simulated_values"]
+__all__ = ["changed_activities", "gini", "indicators", "interval", "provenance", "simulated_values"]
 
 
 def indicators(
-    region: Region, travel: TravelTimes, demand: Demand, plan: Plan, journeys: Journeys, care: Care
+    region: Region,
+    travel: TravelTimes,
+    demand: Demand,
+    plan: Plan,
+    journeys: Journeys,
+    care: Care,
+    staffing_need: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Return every indicator as one tidy table: indicator, where, value, low, high, unit, better.
 
-    `low` and `high` bound the 95 % interval of simulated means; planned figures have none.
+    `low` and `high` bound the 95 % interval of simulated means; planned figures have none. With `staffing_need` (from
+    `territory.allocation.staffing_need`) posts are also set against the posts that the workload requires.
     """
     return tidy(
         [
@@ -30,7 +39,9 @@ def indicators(
             *unmet_need(region, demand, plan),
             *workload(region, plan),
             *bed_occupancy(region, plan, care),
-            *changes(plan),
+            *changes(plan, care),
+            *running_cost(plan),
+            *([] if staffing_need is None else staffing(staffing_need)),
             *simulated_indicators(simulated_values(journeys, care)),
         ]
     )

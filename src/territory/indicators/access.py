@@ -13,14 +13,22 @@ from territory.tables import Plan, Region, TravelTimes
 Row = dict[str, object]
 
 THRESHOLDS_MINUTES = (15, 30, 60)
+FAR_MINUTES = 60.0
 _DAILY_TIERS = ("primary", "hospital")
 
 
 def travel_of_plan(region: Region, travel: TravelTimes, plan: Plan) -> list[Row]:
-    """Return mean and worst one-way travel of the plan's visits, and the yearly km."""
-    visits = plan.visits.merge(travel.table[["zone_id", "facility_id", "km"]], on=["zone_id", "facility_id"])
+    """Return mean and worst one-way travel of the plan's visits, the share of far ones, and the yearly km.
+
+    The people a mobile unit comes to walk to its stop: they add minutes but no km.
+    """
+    visits = plan.visits.merge(
+        travel.table[["zone_id", "facility_id", "km"]], on=["zone_id", "facility_id"], how="left"
+    )
+    visits["km"] = visits["km"].where(visits["mode"] != "mobile", 0.0)
     visits = visits.merge(region.zones[["zone_id", "province"]], on="zone_id")
     visits["act_minutes"] = visits["acts_per_year"] * visits["minutes"]
+    visits["far"] = visits["acts_per_year"].where(visits["minutes"] > FAR_MINUTES, 0.0)
     found = [
         row(
             "travel_minutes_mean",
@@ -30,6 +38,7 @@ def travel_of_plan(region: Region, travel: TravelTimes, plan: Plan) -> list[Row]
             "down",
         ),
         row("travel_minutes_worst", REGION, visits["minutes"].max() if len(visits) else np.nan, "minutes", "down"),
+        row("far_travel_share", REGION, ratio(visits["far"].sum(), visits["acts_per_year"].sum()), "share", "down"),
         row(
             "travel_km_per_year", REGION, 2.0 * (visits["acts_per_year"] * visits["km"]).sum(), "km, both ways", "down"
         ),
@@ -37,8 +46,10 @@ def travel_of_plan(region: Region, travel: TravelTimes, plan: Plan) -> list[Row]
     for kind, column in (("province", "province"), ("zone", "zone_id")):
         sums = visits.groupby(column)[["act_minutes", "acts_per_year"]].sum()
         found += rows("travel_minutes_mean", sums["act_minutes"] / sums["acts_per_year"], kind, "minutes", "down")
-    worst = visits.groupby("province")["minutes"].max()
-    found += rows("travel_minutes_worst", worst, "province", "minutes", "down")
+    by_province = visits.groupby("province")
+    found += rows("travel_minutes_worst", by_province["minutes"].max(), "province", "minutes", "down")
+    far = by_province["far"].sum() / by_province["acts_per_year"].sum()
+    found += rows("far_travel_share", far, "province", "share", "down")
     by_activity = visits.groupby("activity")[["act_minutes", "acts_per_year"]].sum()
     found += [
         row(f"travel_minutes_mean_{activity}", REGION, sums.act_minutes / sums.acts_per_year, "minutes", "down")

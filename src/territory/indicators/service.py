@@ -1,4 +1,4 @@
-"""Is the need met, and how full are people and beds? Unmet need, workload, beds, moves."""
+"""Is the need met, and how full are people and beds? Unmet need, workload, beds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _DAYS_PER_YEAR = 365.0
 
 
 def unmet_need(region: Region, demand: Demand, plan: Plan) -> list[Row]:
-    """Return acts needed, served and unmet, and the unmet share by region, province, zone and activity."""
+    """Return acts needed, served and unmet, the unmet share by region, province, zone and activity, and the worst."""
     table = demand.table.merge(
         plan.unmet.rename(columns={"acts_per_year": "unmet"}), on=["zone_id", "activity"], how="left"
     ).fillna({"unmet": 0.0})
@@ -27,7 +27,9 @@ def unmet_need(region: Region, demand: Demand, plan: Plan) -> list[Row]:
     for kind, column in (("province", "province"), ("zone", "zone_id")):
         sums = table.groupby(column)[["acts_per_year", "unmet"]].sum()
         sums = sums[sums["acts_per_year"] > 0]
-        found += rows("unmet_share", sums["unmet"] / sums["acts_per_year"], kind, "share", "down")
+        shares = sums["unmet"] / sums["acts_per_year"]
+        found += rows("unmet_share", shares, kind, "share", "down")
+        found.append(row(f"unmet_share_worst_{kind}", REGION, shares.max(), "share", "down"))
     by_activity = table.groupby("activity")[["acts_per_year", "unmet"]].sum()
     for activity, sums in by_activity[by_activity["acts_per_year"] > 0].iterrows():
         found.append(row(f"unmet_share_{activity}", REGION, sums["unmet"] / sums["acts_per_year"], "share", "down"))
@@ -63,20 +65,4 @@ def bed_occupancy(region: Region, plan: Plan, care: Care) -> list[Row]:
     return [
         row("bed_occupancy", REGION, whole, "share", None),
         *rows("bed_occupancy", share, "facility", "share", None),
-    ]
-
-
-def changes(plan: Plan) -> list[Row]:
-    """Return how many posts move, are recruited or left unfilled, and how many acts are remote."""
-    moves = plan.moves
-    moved = moves["from_facility_id"].notna() & moves["to_facility_id"].notna()
-    recruited = moves["from_facility_id"].isna()
-    unfilled = moves["to_facility_id"].isna()
-    remote = plan.visits["mode"] == "telemedicine"
-    unit = "full-time equivalents"
-    return [
-        row("moved_fte", REGION, moves.loc[moved, "fte"].sum(), unit, None),
-        row("recruited_fte", REGION, moves.loc[recruited, "fte"].sum(), unit, None),
-        row("unfilled_fte", REGION, moves.loc[unfilled, "fte"].sum(), unit, None),
-        row("telemedicine_acts", REGION, plan.visits.loc[remote, "acts_per_year"].sum(), "acts a year", None),
     ]

@@ -1,5 +1,6 @@
 """How do we show it? The page, the workbook and the layers of a run, in French, English and Arabic."""
 
+from territory.report.against import comparison_sentences
 from territory.report.comparison import write_comparison
 from territory.report.data import Outlines, RunData
 from territory.report.layers import read_outlines, write_layers
@@ -11,6 +12,7 @@ __all__ = [
     "LANGUAGES",
     "Outlines",
     "RunData",
+    "comparison_sentences",
     "read_outlines",
     "write_comparison",
     "write_layers",

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from territory.report import scores
+from territory.report.against import against
 from territory.report.data import Figure, RunData, in_language
 from territory.report.files import write_text
 from territory.report.page import environment, run_title, territory_name
@@ -16,7 +17,7 @@ from territory.report.words import Words, read_words
 
 
 def write_comparison(runs: Sequence[RunData], differences: pd.DataFrame, path: Path, lang: str) -> None:
-    """Write the indicators of several runs side by side.
+    """Write the indicators of several runs side by side, and what each changed, brought and cost against the first.
 
     Parameters
     ----------
@@ -44,6 +45,7 @@ def write_comparison(runs: Sequence[RunData], differences: pd.DataFrame, path: P
             "name": run.manifest["name"],
             "title": run_title(run, lang),
             "description": in_language(run.manifest.get("description"), lang),
+            "told": against(runs[0], run, words) if run is not runs[0] else [],
         }
         for run in runs
     ]

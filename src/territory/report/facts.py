@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from territory.report.data import RunData, figures
 
+UNMET = "acts a year, weighted by severity"  # the unit of prices that tell of unmet need
 _AT_LIMIT = 0.999
 _MOST_OF_GROUP = 3
 _NEAREST = "nearest_minutes_"
@@ -124,11 +124,15 @@ def short_posts(run: RunData) -> pd.DataFrame:
 
 
 def priced_posts(run: RunData) -> pd.DataFrame:
-    """Return what one more full-time post would bring, facility x staff group, the highest first."""
+    """Return what one more full-time post would serve at most, facility x staff group, the highest first.
+
+    It is the gain of one whole post where the run knows it, else the price of the first part of one.
+    """
     table = run.tables["shadow_prices"]
-    table = table[table["limit"] == "Staff_Hours"]
+    table = table[(table["limit"] == "Staff_Hours") & (table["price_unit"] == UNMET)]
     places = table["where"].str.split(", ", n=1, expand=True).reindex(columns=[0, 1]).astype(object)
-    out = table[["price"]].assign(facility_id=places[0], staff_group=places[1]).dropna()
+    out = pd.DataFrame({"price": table["one_more"].fillna(table["price"])})
+    out = out.assign(facility_id=places[0], staff_group=places[1]).dropna()
     return out.sort_values(["price", "facility_id", "staff_group"], ascending=[False, True, True], ignore_index=True)
 
 
@@ -156,10 +160,8 @@ def modes_used(run: RunData) -> list[str]:
 
 
 def move_facts(run: RunData) -> pd.DataFrame:
-    """Return each move with its kind (``moved``, ``recruited``, ``left``), the largest first."""
+    """Return each move with its kind (see `territory.tables.vocabulary.MOVE_KINDS`), the largest first."""
     out = run.tables["moves"].copy()
-    coming, going = out["from_facility_id"].isna(), out["to_facility_id"].isna()
-    out["kind"] = np.select([coming, going], ["recruited", "left"], default="moved")
     order = ["fte", "kind", "staff_group", "from_facility_id", "to_facility_id"]
     return out.sort_values(order, ascending=[False, True, True, True, True], ignore_index=True)
 

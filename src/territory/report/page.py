@@ -10,20 +10,19 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from plotly.offline import get_plotlyjs
 
-from territory.report import maps, scores, story, views
+from territory.report import assumptions, changes, maps, plan_views, prices, scores, story, views
 from territory.report.data import Figure, RunData, figure, in_language
 from territory.report.files import write_text
 from territory.report.words import Words, read_words
 from territory.tables import QUALITIES
 
-PARTS = ("travel", "need", "staff", "waits", "honest")
+PARTS = ("changes", "travel", "need", "staff", "waits", "honest")
 _ROWS = 15
 _TOLD_ABOVE = {"title", "description"}
 _WAITS = {
     "wait_minutes_walk_in": "wait",
     "wait_days_appointment": "days",
     "share_turned_away": "share",
-    "share_no_place": "share",
 }
 
 
@@ -81,7 +80,7 @@ def _content(run: RunData, words: Words) -> dict[str, Any]:
         "title": run_title(run, words.lang),
         "description": in_language(run.manifest.get("description"), words.lang),
         "territory": territory_name(run, words.lang),
-        "assumptions": story.assumptions(run, words),
+        "assumptions": assumptions.assumptions(run, words),
         "parts": PARTS,
         "keys": list(_keys(run, words)),
         "story": story.sentences(run, words),
@@ -90,14 +89,31 @@ def _content(run: RunData, words: Words) -> dict[str, Any]:
         "travel_map": maps.chart_json(maps.travel_map(run, words)),
         "unmet_map": maps.chart_json(maps.unmet_map(run, words)),
         "largest": maps.largest_zones(run, words),
+        **_changes(run, words),
         **_tables(run, words),
         **_honest(run, words),
+    }
+
+
+def _changes(run: RunData, words: Words) -> dict[str, Any]:
+    """Return what the section on changes and costs holds; a table without rows is left out."""
+    shown = (
+        plan_views.cost_view(run, words),
+        plan_views.activity_change_view(run, words),
+        plan_views.support_view(run, words),
+        plan_views.round_view(run, words),
+    )
+    return {
+        "changes": changes.sentences(run, words),
+        "cost": changes.cost_sentence(run, words),
+        "change_tables": [(view.first(_ROWS), len(view.frame)) for view in shown if not view.frame.empty],
     }
 
 
 def _tables(run: RunData, words: Words) -> dict[str, Any]:
     zones, short = views.zone_view(run, words), views.post_view(run, words, short=True)
     moves, pressed = views.move_view(run, words), views.pressed_view(run, words)
+    need, missing = plan_views.need_view(run, words), plan_views.post_need_view(run, words)
     window = run.manifest.get("journeys_window") or {}
     days = float(window.get("to_day", 0)) - float(window.get("from_day", 0))
     return {
@@ -107,10 +123,13 @@ def _tables(run: RunData, words: Words) -> dict[str, Any]:
         "provinces": views.province_view(run, words),
         "activities": views.activity_view(run, words),
         "staff": views.staff_view(run, words),
-        "prices": story.price_sentences(run, words),
+        "prices": prices.price_sentences(run, words),
         "short": short.first(_ROWS),
         "short_count": len(short.frame),
         "staff_by_province": views.staff_by_province_view(run, words),
+        "needs": need,
+        "missing": missing.without("workload_hours_per_year", "difference_before", "ratio_before").first(_ROWS),
+        "missing_count": len(missing.frame),
         "moves": moves.first(_ROWS),
         "move_count": len(moves.frame),
         "waits": views.wait_view(run, words),
@@ -145,13 +164,21 @@ def _honest(run: RunData, words: Words) -> dict[str, Any]:
         "reliance": story.reliance(run, words),
         "qualities": QUALITIES,
         "weakness": story.weakness(run, words),
-        "aims": told.get("aims", []),
+        "aims": [aim | {"told": _proof(aim, words)} for aim in told.get("aims", [])],
         "overrides": told.get("overrides", []),
         "options": list(_flat(told.get("scenario", {}))),
         "sources": views.source_view(run, words).frame.to_dict("records"),
         "seed": str(told.get("seed", words("missing"))),
         "versions": sorted(told.get("versions", {}).items()),
     }
+
+
+def _proof(aim: Mapping[str, Any], words: Words) -> str:
+    """Say whether an aim is proven best, and otherwise how far below it a better plan may lie."""
+    if aim["proven"]:
+        return words("proven")
+    gap = aim.get("gap")
+    return words("not_proven") if gap is None else words("gap", gap=changes.gap_told(float(gap), words))
 
 
 def _keys(run: RunData, words: Words) -> Iterator[dict[str, str]]:
@@ -167,9 +194,12 @@ def _keys(run: RunData, words: Words) -> Iterator[dict[str, str]]:
     ):
         if told.known:
             yield _key(words, key, told, kind)
-    sums = story.moved(run)
-    yield _key(words, "posts_moved", Figure(float(sums["moved"])), "number")
-    yield _key(words, "posts_recruited", Figure(float(sums["recruited"])), "number")
+    moves = run.tables["moves"].groupby("kind")["fte"].sum()
+    yield _key(words, "posts_moved", Figure(float(moves.get("moved", 0.0))), "number")
+    yield _key(words, "posts_recruited", Figure(float(moves.get("recruited", 0.0))), "number")
+    costs = run.tables["costs"]
+    if len(costs):
+        yield _key(words, "running_cost", Figure(float(costs["mad_after"].sum())), "money")
     for indicator, kind in _WAITS.items():
         told = figure(run, indicator)
         if told.known:

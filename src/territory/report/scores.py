@@ -10,37 +10,55 @@ from territory.report.words import Words
 
 # How each indicator is written; a longer id that begins so carries a tier, an activity or a staff group behind it.
 KINDS = {
+    "unmet_share": "share",
+    "unmet_acts": "whole",
+    "served_acts": "whole",
+    "needed_acts": "whole",
+    "unmet_share_worst_province": "share",
+    "unmet_share_worst_zone": "share",
     "travel_minutes_mean": "minutes",
     "travel_minutes_worst": "minutes",
+    "far_travel_share": "share",
+    "travel_gini": "fine",
+    "travel_km_per_year": "whole",
     "nearest_minutes": "minutes",
     "people_within_15_minutes": "share",
     "people_within_30_minutes": "share",
     "people_within_60_minutes": "share",
-    "unmet_share": "share",
-    "needed_acts": "whole",
-    "unmet_acts": "whole",
-    "served_acts": "whole",
+    "running_cost": "money",
+    "running_cost_before": "money",
+    "running_cost_change": "money",
+    "cost": "money",
+    "moved_fte": "number",
+    "shared_fte": "number",
+    "recruited_fte": "number",
+    "departed_fte": "number",
+    "unfilled_fte": "number",
+    "telemedicine_acts": "whole",
+    "contracted_acts": "whole",
+    "mobile_acts": "whole",
+    "overload_hours": "whole",
+    "activities_opened": "whole",
+    "activities_closed": "whole",
+    "facilities_closed": "whole",
+    "support_sites": "whole",
     "workload": "share",
-    "travel_gini": "fine",
+    "bed_occupancy": "share",
+    "missing_fte": "number",
+    "staffing_ratio": "share",
     "wait_minutes_walk_in": "wait",
     "wait_minutes_walk_in_no_place": "wait",
     "wait_days_appointment": "days",
     "wait_days_appointment_no_place": "days",
     "wait_days_stay": "days",
+    "wait_days_stay_no_place": "days",
     "minutes_on_site_walk_in": "wait",
     "minutes_on_site_appointment": "wait",
-    "wait_days_stay_no_place": "days",
     "share_turned_away": "share",
     "share_another_day": "share",
     "share_still_waiting": "share",
     "share_no_place": "share",
-    "bed_occupancy": "share",
     "occupancy_simulated": "share",
-    "moved_fte": "number",
-    "recruited_fte": "number",
-    "unfilled_fte": "number",
-    "telemedicine_acts": "whole",
-    "travel_km_per_year": "whole",
 }
 
 
@@ -57,6 +75,8 @@ def indicator_name(run: RunData, indicator: str, words: Words) -> str:
     rest = indicator.removeprefix(base).removeprefix("_")
     if not rest:
         return name
+    if base == "cost":
+        return words("about", name=name, what=words.named("cost_line", rest))
     told = kind_of_care(run, rest, words)
     for family in ("activities", "staff_groups"):
         told = label(run, family, rest, words.lang) if told == rest else told
@@ -64,9 +84,9 @@ def indicator_name(run: RunData, indicator: str, words: Words) -> str:
 
 
 def is_overall(indicator: str, words: Words) -> bool:
-    """Whether an indicator is about all care or one tier, not about one activity, staff group or level."""
+    """Whether an indicator is about all care, one tier or one line of cost, not about one activity, group or level."""
     rest = indicator.removeprefix(base_of(indicator)).removeprefix("_")
-    return not rest or rest in words.families["tier"]
+    return not rest or rest in words.families["tier"] or rest in words.families["cost_line"]
 
 
 def kind_of(indicator: str) -> str:

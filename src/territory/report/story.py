@@ -1,13 +1,8 @@
-"""What a run says in a few sentences, made from its numbers, and what it supposed."""
+"""What a run says in a few sentences, made from its numbers."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-import pandas as pd
-
-from territory.report import facts
+from territory.report import change_facts, changes, facts
 from territory.report.data import Figure, RunData, figure, in_language, label
 from territory.report.words import Words
 
@@ -21,7 +16,6 @@ RESTS_ON = {
 }
 _WEAK = 0.5
 _MOST_WEAK = 3
-_SAME = 0.999
 
 
 def told_share(run: RunData) -> Figure:
@@ -43,67 +37,11 @@ def told_travel(run: RunData) -> Figure:
     return Figure(float((visits["acts_per_year"] * visits["minutes"]).sum()) / acts)
 
 
-def moved(run: RunData) -> pd.Series:
-    """Return the posts that are ``moved``, ``recruited`` and ``left``."""
-    sums = facts.move_facts(run).groupby("kind")["fte"].sum()
-    return sums.reindex(["moved", "recruited", "left"], fill_value=0.0)
-
-
 def sentences(run: RunData, words: Words) -> list[str]:
     """Return what this run says."""
-    told = [_need(run, words), _unmet(run, words), _travel(run, words), _staff(run, words), _moves(run, words)]
-    told += [_waits(run, words), weakness(run, words)]
+    told = [_need(run, words), _unmet(run, words), _travel(run, words), _staff(run, words), _short(run, words)]
+    told += [_waits(run, words), *changes.open_aims(run, words), weakness(run, words)]
     return [sentence for sentence in told if sentence]
-
-
-def assumptions(run: RunData, words: Words) -> str:
-    """Return the key assumptions of the scenario in one sentence."""
-    scenario: Mapping[str, Any] = run.manifest.get("scenario", {})
-    allocation = scenario.get("allocation", {})
-    parts = []
-    if "sectors" in allocation:
-        sectors = [words.named("sector", sector) for sector in allocation["sectors"]]
-        parts.append(words("assume_sectors", sectors=words("comma").join(sectors)))
-    mobility = allocation.get("mobility", {})
-    if "within" in mobility:
-        share = words.share(float(mobility.get("largest_share", 0.0)), 0)
-        parts.append(words.named("mobility", str(mobility["within"])).format(share=share))
-    budget = float(allocation.get("recruitment", {}).get("budget_mad_per_year", 0.0))
-    parts.append(words("assume_budget", budget=words.whole(budget)) if budget else words("assume_no_budget"))
-    remote = allocation.get("telemedicine", {}).get("activities", ())
-    names = words("comma").join(label(run, "activities", str(activity), words.lang) for activity in remote)
-    parts.append(words("assume_remote", activities=names) if names else words("assume_no_remote"))
-    if "largest_workload" in allocation:
-        parts.append(words("assume_workload", share=words.share(float(allocation["largest_workload"]), 0)))
-    factor = float(scenario.get("demand", {}).get("factor", 1.0))
-    if factor != 1.0:
-        parts.append(words("assume_factor", factor=words.number(factor, 2)))
-    return words("assume", parts=words("semicolon").join(parts))
-
-
-def price_sentences(run: RunData, words: Words, most: int = 3) -> list[str]:
-    """Return what one more post (of the `most` dearest groups), bed or million would bring where it brings most."""
-    name = run.tables["facilities"].set_index("facility_id")["name"]
-    prices = facts.priced_posts(run)
-    prices = prices[prices["price"] > 0]
-    told = []
-    for row in prices.drop_duplicates("staff_group").head(most).to_dict("records"):
-        group = prices[prices["staff_group"] == row["staff_group"]]
-        told.append(
-            words(
-                "price_post",
-                group=label(run, "staff_groups", row["staff_group"], words.lang),
-                facility=str(name.get(row["facility_id"], row["facility_id"])),
-                price=words.whole(row["price"]),
-                others=words.whole(int((group["price"] >= row["price"] * _SAME).sum()) - 1),
-            )
-        )
-    table = run.tables["shadow_prices"].sort_values(["price", "where"], ascending=[False, True])
-    for limit, key in (("Bed_Days", "price_bed"), ("Recruitment_Budget", "price_budget")):
-        for row in table[(table["limit"] == limit) & (table["price"] > 0)].head(1).to_dict("records"):
-            place = str(name.get(row["where"], row["where"]))
-            told.append(words(key, facility=place, price=words.whole(row["price"])))
-    return told
 
 
 def reliance(run: RunData, words: Words) -> list[dict[str, str]]:
@@ -191,12 +129,22 @@ def _staff(run: RunData, words: Words) -> str:
     )
 
 
-def _moves(run: RunData, words: Words) -> str:
-    sums = moved(run)
-    moved_in = words("say_moved", posts=words.number(sums["moved"])) if sums["moved"] > 0 else words("say_no_moved")
-    if sums["recruited"] > 0:
-        return f"{moved_in} {words('say_recruited', posts=words.number(sums['recruited']))}"
-    return f"{moved_in} {words('say_no_recruited')}"
+def _short(run: RunData, words: Words) -> str:
+    """Return how the posts stand to the posts that the workload requires, and which group is shortest."""
+    groups = change_facts.need_by_group(run).dropna(subset="ratio_after")
+    if groups.empty:
+        return ""
+    missing = float(groups["missing_fte"].sum())
+    if not missing > 0:
+        return words("say_enough_staff")
+    first = groups.iloc[0]
+    return words(
+        "say_short",
+        posts=words.whole(missing),
+        required=words.whole(float(groups["required_fte"].sum())),
+        group=label(run, "staff_groups", str(first["staff_group"]), words.lang),
+        ratio=words.share(first["ratio_after"], 0),
+    )
 
 
 def _waits(run: RunData, words: Words) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -17,6 +17,10 @@ _MINUTES_PER_DAY = 24 * 60.0
 _DAY_FROM_MINUTES = 1.5 * _MINUTES_PER_DAY
 _SMALLEST_SHARE = 0.0005
 _TENS = 10.0
+_HUNDRED = 100.0
+_MILLION = 1e6
+_IN_MILLIONS = 2e6  # from here on every language writes millions in the plural
+_SIGNED = {"change": "whole", "change_fte": "number"}  # kinds that carry their sign, and how they are written
 # Without it a right-to-left line puts the sign of a number on its wrong side.
 _LEFT_TO_RIGHT = "\u200e"
 
@@ -62,6 +66,31 @@ class Words:
         text = text.replace(",", "\0").replace(".", self("decimal_mark")).replace("\0", self("group_mark"))
         return self._signed("\u2212", text) if negative else text
 
+    def count(self, noun: str, value: float, digits: int = 0) -> str:
+        """Write a number of things, with the form of the noun that this number asks for; whole numbers as such.
+
+        Forms stand one after the other, parted by ``|``: one and many; in Arabic one, two, few, many and other
+        (Unicode CLDR, plural rules).
+        """
+        forms, told = self.named("counted", noun).split("|"), round(float(value), digits)
+        number = self.number(told, 0 if told.is_integer() else digits)
+        return forms[_plural_form(self.lang, told, len(forms))].format(n=number)
+
+    def money(self, value: float) -> str:
+        """Write a sum of dirhams, in millions where it is large."""
+        if math.isnan(value):
+            return self("missing")
+        if abs(value) >= _IN_MILLIONS:
+            return self("in_millions", number=self.number(value / _MILLION))
+        return self("in_mad", number=self.number(value, 0 if abs(value) >= _HUNDRED else 1))
+
+    def relative(self, change: float) -> str:
+        """Write a change as per cent of what was before, with its sign."""
+        text = self.share(abs(change))
+        if not any(mark in text for mark in "123456789"):
+            return text
+        return self._signed("\u2212" if change < 0 else "+", text)
+
     def difference(self, value: float, kind: str) -> str:
         """Write a difference with its sign; shares differ in percentage points."""
         if math.isnan(value):
@@ -92,16 +121,16 @@ class Words:
 
     def show(self, value: float, kind: str) -> str:
         """Write a value of a column kind."""
-        if kind == "share":
-            return self.share(value)
-        if kind == "wait":
-            return self.wait(value)
         if kind == "minutes":
             return self("missing") if math.isnan(value) else self("in_minutes", number=self.number(value))
         if kind == "days":
             return self.wait(value * _MINUTES_PER_DAY)
-        digits = {"whole": 0, "number": 1, "fine": 3}[kind]
-        return self.number(value, digits)
+        if kind in _SIGNED:
+            return self.difference(value, _SIGNED[kind])
+        writers: Mapping[str, Callable[[float], str]] = {"share": self.share, "wait": self.wait, "money": self.money}
+        if kind in writers:
+            return writers[kind](value)
+        return self.number(value, {"whole": 0, "number": 1, "fine": 3}[kind])
 
     def interval(self, shown: Figure, kind: str) -> str:
         """Write the 95 % interval of a figure; empty when there is none. No figure of a run can be below nothing."""
@@ -117,6 +146,21 @@ class Words:
 
     def _signed(self, sign: str, text: str) -> str:
         return f"{_LEFT_TO_RIGHT if self.lang == 'ar' else ''}{sign}{text}"
+
+
+def _plural_form(lang: str, value: float, forms: int) -> int:
+    """Return which form of a noun a number takes, the first being 0."""
+    if forms == 1:
+        return 0
+    if lang != "ar":
+        single = value == 1 if lang == "en" else abs(value) < 2  # noqa: PLR2004
+        return 0 if single else 1
+    if value in {1, 2}:
+        return int(value) - 1
+    tens = int(value) % 100
+    if value != int(value) or tens < 3:  # noqa: PLR2004
+        return 4
+    return 2 if tens <= 10 else 3  # noqa: PLR2004
 
 
 def read_words(lang: str) -> Words:

@@ -10,7 +10,7 @@ import pandas as pd
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
-from territory.report import scores, views
+from territory.report import plan_views, scores, views
 from territory.report.data import RunData
 from territory.report.files import replacing
 from territory.report.page import run_title
@@ -27,6 +27,9 @@ _FORMATS = {
     "minutes": "#,##0.0",
     "days": "#,##0.0",
     "wait": "#,##0",
+    "money": "#,##0",
+    "change": "+#,##0;-#,##0;0",
+    "change_fte": "+#,##0.0;-#,##0.0;0.0",
 }
 _NARROWEST, _WIDEST = 10, 60
 _WIDTH_ROWS = 200
@@ -58,6 +61,11 @@ def write_workbook(run: RunData, path: Path, lang: str) -> None:
         "sheet_posts": views.post_view(run, words),
         "sheet_moves": views.move_view(run, words),
         "sheet_activities": views.activity_view(run, words),
+        "sheet_openings": plan_views.activity_change_view(run, words),
+        "sheet_costs": plan_views.facility_cost_view(run, words),
+        "sheet_need": plan_views.post_need_view(run, words),
+        "sheet_support": plan_views.support_row_view(run, words),
+        "sheet_rounds": plan_views.round_view(run, words),
         "sheet_waits": views.wait_view(run, words),
         "sheet_sources": views.source_view(run, words),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -11,9 +12,14 @@ from territory.care import Care, find_care
 from territory.geodata import find_region
 from territory.indicators import provenance, simulated_values
 from territory.scenario import Scenario
-from territory.tables import Demand, Journeys, Plan, Region
+from territory.tables import Aim, Demand, Journeys, Plan, Region
 
 _PACKAGES = ("territory", "pyomo", "highspy", "simpy", "networkx", "geopandas", "numpy", "pandas", "scipy")
+_PROVEN_GAP = 1e-6
+
+FINISHED = "finished"
+WITHIN_GAP = "within the gap asked for"
+STOPPED = "stopped at the time limit"
 
 
 def make_manifest(
@@ -28,7 +34,7 @@ def make_manifest(
     """Return what is known about a run beside its tables: scenario, names, seed, versions, checksums, provenance."""
     values = simulated_values(journeys, care)
     return {
-        "status": "finished" if all(aim.proven for aim in plan.aims) else "stopped at the time limit",
+        "status": _status(plan.aims, scenario.allocation.integer_gap),
         "name": scenario.name,
         "title": scenario.title,
         "description": scenario.description,
@@ -39,8 +45,9 @@ def make_manifest(
         "versions": {name: _version(name) for name in _PACKAGES},
         "checksums": _checksums(scenario),
         "seconds": seconds,
-        "aims": [{"name": aim.name, "unit": aim.unit, "value": aim.value, "proven": aim.proven} for aim in plan.aims],
+        "aims": [_aim(aim) for aim in plan.aims],
         "labels": _labels(region, care),
+        "tasks": {activity.id: [task.staff_group for task in activity.tasks] for activity in care.activities},
         "tiers": {level.id: level.tier for level in care.levels},
         "sources": _sources(region, care),
         "provenance": provenance(region, demand, care),
@@ -50,6 +57,31 @@ def make_manifest(
             "replications": journeys.replications,
         },
         "simulated": values[["indicator", "where", "replication", "value"]].to_dict("records"),
+    }
+
+
+def is_proven(aim: Aim) -> bool:
+    """Whether nothing better than the value of an aim is left, up to the solver's tolerance."""
+    return aim.proven and aim.gap <= _PROVEN_GAP
+
+
+def _status(aims: Sequence[Aim], gap_asked_for: float) -> str:
+    """Say how the solver ended; a plan of which a better one may be left is never called finished."""
+    left = [aim.gap for aim in aims if not is_proven(aim)]
+    if not left:
+        return FINISHED
+    return WITHIN_GAP if all(_PROVEN_GAP < gap <= gap_asked_for for gap in left) else STOPPED
+
+
+def _aim(aim: Aim) -> dict[str, Any]:
+    """Return an aim with its gap as a share; no gap where the solver stopped before it knew one."""
+    known = math.isfinite(aim.gap) and (is_proven(aim) or aim.gap > 0)
+    return {
+        "name": aim.name,
+        "unit": aim.unit,
+        "value": aim.value,
+        "proven": is_proven(aim),
+        "gap": aim.gap if known else None,
     }
 
 
@@ -73,8 +105,11 @@ def _labels(region: Region, care: Care) -> dict[str, dict[str, dict[str, str]]]:
         "staff_groups": care.staff_groups,
         "levels": care.levels,
         "pathways": care.pathways,
+        "rooms": care.rooms,
+        "support_functions": care.support_functions,
     }
     named = {family: {part.id: part.name.model_dump() for part in parts} for family, parts in families.items()}
+    named["support_units"] = {function.id: function.unit.model_dump() for function in care.support_functions}
     return {**named, "provinces": {word: dict(names) for word, names in region.provinces.items()}}
 
 

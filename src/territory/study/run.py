@@ -14,20 +14,20 @@ from typing import Any
 
 import pandas as pd
 
-from territory.allocation import allocate, check_options, check_region
+from territory.allocation import allocate, check_options, check_region, staffing_need
 from territory.care import Care, read_care
 from territory.demand import estimate_demand
 from territory.errors import Fault, TerritoryError
 from territory.finance import accounts
-from territory.geodata import read_region
+from territory.geodata import read_region, with_investments
 from territory.indicators import indicators
 from territory.network import travel_times
 from territory.report import RunData
 from territory.scenario import Scenario
 from territory.simulation import simulate
 from territory.study.folder import save_folder
-from territory.study.manifest import make_manifest
-from territory.tables import RUN_TABLES, Accounts, Demand, Journeys, Plan, Region, TravelTimes
+from territory.study.manifest import is_proven, make_manifest
+from territory.tables import RUN_TABLES, Accounts, Aim, Demand, Journeys, Plan, Region, TravelTimes
 
 Progress = Callable[[str, int, int], None]
 
@@ -45,12 +45,13 @@ class Run:
     demand: Demand
     plan: Plan
     journeys: Journeys
+    staffing_need: pd.DataFrame
     accounts: Accounts
     indicators: pd.DataFrame
     seconds: dict[str, float] = field(default_factory=dict)
 
     def data(self) -> RunData:
-        """Return what reports and run folders are made from: the manifest and the thirteen tables."""
+        """Return what reports and run folders are made from: the manifest and the tables."""
         tables = {
             "zones": self.region.zones,
             "facilities": self.region.facilities,
@@ -62,6 +63,10 @@ class Run:
             "moves": self.plan.moves,
             "activities": self.plan.activities,
             "shadow_prices": self.plan.shadow_prices,
+            "costs": self.plan.costs,
+            "support": self.plan.support,
+            "rounds": self.plan.rounds,
+            "staffing_need": self.staffing_need,
             "journeys": self.journeys.table,
             "accounts": self.accounts.table,
             "indicators": self.indicators,
@@ -75,6 +80,11 @@ class Run:
     def save(self, folder: str | Path, *, lang: str = "fr", csv: bool = False) -> Path:
         """Write the run folder (tables, layers, workbook, report, manifest) and return the path of its report."""
         return save_folder(self.data(), folder, lang=lang, csv=csv)
+
+    @property
+    def open_aims(self) -> tuple[Aim, ...]:
+        """The aims of which a better value may be left: the solver stopped before its proof."""
+        return tuple(aim for aim in self.plan.aims if not is_proven(aim))
 
     def value(self, indicator: str, where: str = "region") -> float:
         """Return one indicator at one place.
@@ -126,7 +136,7 @@ def run_study(scenario: Scenario, *, workers: int = 1, progress: Progress | None
     clock = _Clock(progress)
     with clock.stage("read"):
         care = read_care(scenario.care)
-        region = read_region(scenario.territory)
+        region = with_investments(read_region(scenario.territory), scenario.investments)
     with clock.stage("travel"):
         travel = travel_times(region, scenario.network)
     with clock.stage("demand"):
@@ -136,13 +146,18 @@ def run_study(scenario: Scenario, *, workers: int = 1, progress: Progress | None
     with clock.stage("simulate") as tell:
         journeys = simulate(region, travel, demand, plan, care, scenario.simulation, workers=workers, progress=tell)
     with clock.stage("indicators"):
-        scores = indicators(region, travel, demand, plan, journeys, care)
+        need = staffing_need(region, travel, plan, care)
+        scores = indicators(region, travel, demand, plan, journeys, care, need)
         books = accounts(plan, care)
-    return Run(scenario, care, region, travel, demand, plan, journeys, books, scores, clock.seconds)
+    return Run(scenario, care, region, travel, demand, plan, journeys, need, books, scores, clock.seconds)
 
 
 def check_scenario(scenario: Scenario) -> list[Fault]:
-    """Return every fault of a scenario and of what it names, without solving or simulating anything."""
+    """Return every fault of a scenario and of what it names, without solving or simulating anything.
+
+    What the scenario builds is part of the region. Where that is told wrongly, the region as it is today is checked,
+    but not the options: they may speak of what is to be built.
+    """
     faults: list[Fault] = []
     found: dict[str, Any] = {}
 
@@ -155,9 +170,12 @@ def check_scenario(scenario: Scenario) -> list[Fault]:
     attempt("care", lambda: read_care(scenario.care))
     attempt("region", lambda: read_region(scenario.territory))
     if "region" in found:
-        attempt("travel", lambda: travel_times(found["region"], scenario.network))
-    if "care" in found and "region" in found:
-        attempt("levels", lambda: check_region(found["region"], found["care"]))
-        attempt("options", lambda: check_options(found["region"], found["care"], scenario.allocation))
-        attempt("demand", lambda: estimate_demand(found["region"], found["care"], scenario.demand))
+        attempt("built", lambda: with_investments(found["region"], scenario.investments))
+        region = found.get("built", found["region"])
+        attempt("travel", lambda: travel_times(region, scenario.network))
+        if "care" in found:
+            attempt("levels", lambda: check_region(region, found["care"]))
+            attempt("demand", lambda: estimate_demand(region, found["care"], scenario.demand))
+            if "built" in found:
+                attempt("options", lambda: check_options(region, found["care"], scenario.allocation))
     return faults
