@@ -32,6 +32,8 @@ from territory.care import (
 from territory.scenario import AllocationOptions
 from territory.tables import ROOM_ROWS, Demand, Plan, Region, TravelTimes
 
+pytest.register_assert_rewrite(*(f"allocation.{name}" for name in ("recheck_care", "recheck_people", "recheck_costs")))
+
 HOURS_PER_YEAR = 1000.0
 PAY = 100_000.0
 

@@ -67,6 +67,14 @@ MODELS: dict[str, tuple[dict[str, Any], set[str]]] = {
             "Transition_Budget",
         },
     ),
+    "activity_transfer_beside_others": (
+        {
+            "shared_posts": {"groups": ["doctor"], "sites": ["post_south"]},
+            "telemedicine": {"activities": ["visit"], "sites": ["post_south"], "hub_levels": ["hospital"]},
+            "activity_transfer": {"activities": ["visit"], "facilities": ["post_north"]},
+        },
+        {"Lend_When_Open", "Answered_Where_Open"},
+    ),
     "pooled_functions": (
         {"pooled_functions": {"functions": ["laboratory"], "most_sites": {"laboratory": 1}}},
         {"Support_Answered", "Support_Done", "Site_Capacity", "One_Size", "Most_Sites"},

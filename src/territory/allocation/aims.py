@@ -34,9 +34,12 @@ def add_aims(draft: Draft) -> None:
     severity = severities(draft)
     unmet = [(severity[activity], model.Unmet[zone, activity]) for zone, activity in model.NEEDS]
     model.Unmet_Need = pyo.Objective(expr=linear(unmet))
-    for aim in ("travel", "far_travel", "disruption"):
+    for aim in ("travel", "far_travel"):
         if aim in draft.aims:
             model.add_component(AIMS[aim], pyo.Objective(expr=draft.aims.total(aim)))
+    if "disruption" in draft.aims:
+        changes = linear(draft.aims.terms("disruption"), draft.aims.constant("disruption"))
+        model.Disruption = pyo.Objective(expr=changes)
     changing = [term for row in draft.costs.rows for term in draft.costs.terms(row)]
     if changing:
         fixed = sum(draft.costs.constant(row) for row in draft.costs.rows)

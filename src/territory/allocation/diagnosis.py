@@ -29,9 +29,9 @@ def why_no_plan(model: pyo.ConcreteModel) -> NoFeasiblePlan:
     """Return the error that tells which limits of the model conflict, and what would make a plan possible."""
     draft = model.draft
     limits = limits_of(draft, priced=False)
-    fixed = _fixed_faults(model, limits)
+    fixed = _unmet_whatever(model)
     if fixed:
-        return NoFeasiblePlan(fixed)
+        return _nothing_changes(fixed, limits)
     program = LoadedProgram(model)
     shortages = _shortages(program, limits, draft.own_equations)
     rows = _conflicting(LoadedProgram(model))
@@ -48,25 +48,35 @@ def why_no_plan(model: pyo.ConcreteModel) -> NoFeasiblePlan:
     return NoFeasiblePlan(faults, conflicts, shortages)
 
 
-def _fixed_faults(model: pyo.ConcreteModel, limits: Mapping[Row, Limit]) -> list[Fault]:
-    """Return a fault for each equation that nothing in the plan can change and that does not hold."""
+def _unmet_whatever(model: pyo.ConcreteModel) -> list[tuple[Row, float]]:
+    """Return each equation that does not hold and that nothing in the plan can change, with how far it is from it."""
     found = []
     for equation in model.component_data_objects(pyo.Constraint, active=True):
         low, body, high = equation.to_bounded_expression(evaluate_bounds=True)
         if any(True for _ in identify_variables(body)):
             continue
-        value = pyo.value(body)
-        if (low is not None and value < low - _LEAST) or (high is not None and value > high + _LEAST):
-            row = (equation.parent_component().local_name, equation.index())
-            limit, short = limits.get(row), max((low or value) - value, value - (high if high is not None else value))
-            name = (
-                f"{limit.name}: {_number(short / limit.scale)} {limit.unit}" if limit else f"{row[0]}: {_number(short)}"
-            )
-            hint = "No lever that is on changes it: loosen the limit, or turn a lever on."
-            found.append(
-                Fault(limit.key if limit else row[0], f"{name} beyond the limit", "a limit that can be met", hint)
-            )
+        value = float(pyo.value(body))
+        short = max(0.0 if low is None else low - value, 0.0 if high is None else value - high)
+        if short > _LEAST:
+            found.append(((equation.parent_component().local_name, equation.index()), short))
     return found
+
+
+def _nothing_changes(fixed: list[tuple[Row, float]], limits: Mapping[Row, Limit]) -> NoFeasiblePlan:
+    """Return the error for limits that no lever touches."""
+    faults, shortages = [], []
+    for row, short in fixed:
+        limit = limits.get(row) or _unnamed(row)
+        now = limit.fixed / limit.scale - short / limit.scale
+        shortages.append(Shortage(row[0], limit.where, limit.name, limit.unit, now, short / limit.scale))
+        found = f"{limit.name}: {_number(short / limit.scale)} {limit.unit} beyond the limit"
+        hint = "No lever that is on changes it: loosen the limit, or turn a lever on."
+        faults.append(Fault(limit.key, found, "a limit that can be met", hint))
+    return NoFeasiblePlan(faults, [_conflict(row, limits) for row, _ in fixed], shortages)
+
+
+def _unnamed(row: Row) -> Limit:
+    return Limit(str(row[1]), "unit", 1.0, "", f"equation {row[0]}", row[0])
 
 
 def _conflict(row: Row, limits: Mapping[Row, Limit]) -> Conflict:
@@ -90,24 +100,27 @@ def _conflicting(program: LoadedProgram) -> list[Row]:
 
 def _shortages(program: LoadedProgram, limits: Mapping[Row, Limit], own: frozenset[str]) -> list[Shortage]:
     """Return how far limits must give way; nothing where no plan is possible whatever gives way."""
-    rows = [place for place, row in enumerate(program.rows) if row in limits or row[0] not in own]
-    sides = [_side(program, place) for place in rows]
-    prices = [
-        1.0 / max(abs(limit), _unit(program.rows[place], limits)) for place, (_, limit) in zip(rows, sides, strict=True)
+    gives = [
+        (place, sign, limit)
+        for place, row in enumerate(program.rows)
+        if row in limits or row[0] not in own
+        for sign, limit in _sides(program, place)
     ]
-    first = program.add_columns(np.array(prices), rows, np.array([sign for sign, _ in sides]))
-    cost = np.zeros(first + len(rows))
-    cost[first:] = prices
+    prices = np.array([1.0 / max(abs(limit), _unit(program.rows[place], limits)) for place, _, limit in gives])
+    signs = np.array([sign for _, sign, _ in gives])
+    first = program.add_columns(prices, [place for place, _, _ in gives], signs)
+    cost = np.concatenate([np.zeros(first), prices])
     try:
         values = _cheapest(program, cost)
     except Infeasible:
         return []
     found = []
-    for place, (_, limit), amount in zip(rows, sides, values[first:].tolist(), strict=True):
+    for (place, _, limit), amount in zip(gives, values[first:].tolist(), strict=True):
         if amount > _LEAST:
             row = program.rows[place]
-            told = limits.get(row) or Limit(str(row[1]), "unit", 1.0, "", f"equation {row[0]}", row[0])
-            found.append(Shortage(row[0], told.where, told.name, told.unit, limit / told.scale, amount / told.scale))
+            told = limits.get(row) or _unnamed(row)
+            now = (limit + told.fixed) / told.scale
+            found.append(Shortage(row[0], told.where, told.name, told.unit, now, amount / told.scale))
     return found
 
 
@@ -125,10 +138,10 @@ def _unit(row: Row, limits: Mapping[Row, Limit]) -> float:
     return limits[row].scale if row in limits else 1.0
 
 
-def _side(program: LoadedProgram, place: int) -> tuple[float, float]:
-    """Return the sign that loosens a row, and its limit: -1 where it is a ceiling, 1 where it is a floor."""
-    high = float(program.row_high[place])
-    return (-1.0, high) if np.isfinite(high) else (1.0, float(program.row_low[place]))
+def _sides(program: LoadedProgram, place: int) -> list[tuple[float, float]]:
+    """Return the sign that loosens each side of a row, and its limit: -1 for a ceiling, 1 for a floor."""
+    low, high = float(program.row_low[place]), float(program.row_high[place])
+    return [(sign, limit) for sign, limit in ((-1.0, high), (1.0, low)) if np.isfinite(limit)]
 
 
 def _shortage_told(shortage: Shortage, limits: Mapping[Row, Limit]) -> Fault:

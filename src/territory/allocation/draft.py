@@ -112,7 +112,8 @@ class Draft:
     Rows of the ledgers: `served` (zone, activity) acts a year; `acts` (facility, activity) acts a year in person;
     `hours_used` and `extra_hours` (facility, staff group) hours a year of work, and those beside the hours of posts;
     `posts` (facility, staff group) change of full-time equivalents; `remote_asked` (activity,) and `remote_of`
-    (zone, activity) remote acts a year; `costs` (line, where) MAD a year; `aims` (aim,). `own_equations` are the names
+    (zone, activity) remote acts a year; `costs` (line, where) MAD a year; `aims` (aim,);
+    `fixed` (equation, index) what no decision changes and was taken off a limit. `own_equations` are the names
     of the equations as built; others are a user's.
     """
 
@@ -127,6 +128,7 @@ class Draft:
     remote_of: Ledger = field(default_factory=Ledger)
     costs: Ledger = field(default_factory=Ledger)
     aims: Ledger = field(default_factory=Ledger)
+    fixed: Ledger = field(default_factory=Ledger)
     own_equations: frozenset[str] = frozenset()
 
     def cost(self, line: str, where: str, mad_per_unit: float, decision: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from territory.allocation.loaded import Infeasible, LoadedProgram, Vector
+from territory.errors import Fault, SolverStopped
 
 _WHOLE = 1e-6
 _SHARE_ROUNDED = 0.25  # of the fractions that are left, so many are rounded between two solves
@@ -24,7 +25,9 @@ def best_integers(
     Raises
     ------
     Infeasible
-        When no whole numbers satisfy the limits, or none was found in time.
+        When no whole numbers satisfy the limits.
+    SolverStopped
+        When none were found in time.
     """
     program.bound_integers()
     proven = program.minimise(cost, time_limit_s, moved=True)
@@ -40,7 +43,8 @@ def best_integers(
         best, found = program.improve(cost, best, time_limit_s, gap)
         bound = max(bound, found)
     if best is None:
-        raise Infeasible
+        hint = "Raise allocation.time_limit_s."
+        raise SolverStopped(Fault("allocation", "no plan with whole numbers in time", "a plan", hint))
     return best, min(bound, float(cost @ best))
 
 
@@ -77,7 +81,7 @@ def _try(program: LoadedProgram, cost: Vector, low: Vector, time_limit_s: float)
     program.bound_integers(low=np.maximum(low, program.low[program.integers]))
     try:
         program.minimise(cost, time_limit_s, moved=True)
-    except Infeasible:
+    except (Infeasible, SolverStopped):  # no plan this way; the dive ends
         return None
     return program.values
 
@@ -88,6 +92,6 @@ def _with_whole(program: LoadedProgram, cost: Vector, values: Vector, time_limit
     program.bound_integers(whole, whole)
     try:
         program.minimise(cost, time_limit_s, moved=True)
-    except Infeasible:
+    except (Infeasible, SolverStopped):  # no plan this way; the dive ends
         return None
     return program.values

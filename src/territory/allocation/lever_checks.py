@@ -15,6 +15,8 @@ from territory.tables import Region
 def lever_faults(region: Region, care: Care, options: AllocationOptions) -> list[Fault]:
     """Return every fault of the levers, each under the key it stands at."""
     found = [
+        *_closed(options),
+        *_levels(region, care, options),
         *_mobility(region, options),
         *_shared_posts(region, care, options),
         *_activity_transfer(care, options),
@@ -24,6 +26,49 @@ def lever_faults(region: Region, care: Care, options: AllocationOptions) -> list
         *_contracting(region, care, options),
     ]
     return [Fault(f"allocation.{fault.where}", fault.found, fault.expected, fault.hint) for fault in found]
+
+
+def _closed(options: AllocationOptions) -> Iterator[Fault]:
+    """Yield what the scenario closes and another lever counts on."""
+    transfer, closures = options.activity_transfer, options.closures
+    used = {
+        "activity_transfer.facilities": transfer.facilities,
+        "activity_transfer.keep": transfer.keep,
+        "pooled_functions.sites": options.pooled_functions.sites,
+        "telemedicine.sites": options.telemedicine.sites,
+        "shared_posts.sites": options.shared_posts.sites,
+        **{f"mobile_units.units.{name}.base": (unit.base,) for name, unit in options.mobile_units.units.items()},
+    }
+    for where, facilities in used.items():
+        for facility in facilities:
+            if facility in closures.facilities:
+                hint = "Take it out of closures.facilities or out of here."
+                yield Fault(where, f"'{facility}', which closures.facilities closes", "a facility that is open", hint)
+    for facility, names in transfer.keep.items():
+        for activity in set(names) & set(closures.activities.get(facility, ())):
+            yield Fault(f"activity_transfer.keep.{facility}", f"'{activity}', which closures closes", "one of both")
+        if facility in transfer.facilities:
+            found = f"'{facility}', which activity_transfer.facilities may close"
+            yield Fault("activity_transfer.keep", found, "a facility that stays", "Take it out of one of both.")
+
+
+def _levels(region: Region, care: Care, options: AllocationOptions) -> Iterator[Fault]:
+    """Yield facilities that a lever asks for what their level may not do."""
+    level_of = dict(zip(region.facilities["facility_id"], region.facilities["level"], strict=True))
+    may = {level.id: set(level.activities) for level in care.levels}
+    for facility, names in options.activity_transfer.keep.items():
+        for activity in set(names) & set(care.activity_ids):
+            if activity not in may.get(level_of.get(facility, ""), {activity}):
+                found = f"'{activity}', which a {level_of[facility]} may not do"
+                yield Fault(f"activity_transfer.keep.{facility}", found, "an activity of its level")
+    chosen = [care.activity(name).remote for name in options.telemedicine.activities if name in care.activity_ids]
+    levels = {level for remote in chosen if remote for level in remote.levels}
+    for site in options.telemedicine.sites:
+        if levels and level_of.get(site, next(iter(levels))) not in levels:
+            found = f"'{site}', a {level_of[site]}"
+            yield Fault(
+                "telemedicine.sites", found, f"a site of a level that may present patients: {', '.join(sorted(levels))}"
+            )
 
 
 def _mobility(region: Region, options: AllocationOptions) -> Iterator[Fault]:
@@ -58,17 +103,17 @@ def _activity_transfer(care: Care, options: AllocationOptions) -> Iterator[Fault
     transfer = options.activity_transfer
     for key in ("smallest_volumes", "largest_volumes"):
         for activity in getattr(transfer, key):
-            if activity not in transfer.activities:
+            if activity in care.activity_ids and activity not in transfer.activities:
                 yield _not_listed(f"activity_transfer.{key}.{activity}", activity)
     for facility, names in transfer.keep.items():
         for activity in names:
-            if activity not in transfer.activities:
+            if activity in care.activity_ids and activity not in transfer.activities:
                 yield _not_listed(f"activity_transfer.keep.{facility}", activity)
     for activity, largest in transfer.largest_volumes.items():
         known = activity in care.activity_ids
         figure = care.activity(activity).smallest_volume if known else None
         smallest = transfer.smallest_volumes.get(activity, figure.value if figure else 0.0)
-        if smallest > largest:
+        if smallest > largest >= 0:
             found = f"smallest {smallest:g} above largest {largest:g}"
             hint = "Lower the smallest volume or raise the largest."
             yield Fault(f"activity_transfer.largest_volumes.{activity}", found, "smallest at most largest", hint)
@@ -105,13 +150,19 @@ def _telemedicine(region: Region, care: Care, options: AllocationOptions) -> Ite
     yield from _empty_levels(region, care, "telemedicine.site_levels", remote.site_levels)
     yield from _empty_levels(region, care, "telemedicine.hub_levels", remote.hub_levels)
     for activity in remote.largest_shares:
-        if activity not in remote.activities:
+        distant = activity in care.activity_ids and care.activity(activity).remote is not None
+        if distant and activity not in remote.activities:
             yield Fault(
                 f"telemedicine.largest_shares.{activity}", "an activity that is not remote", "one of activities"
             )
-    if options.mobility.within not in {"none", "facility"} or options.recruitment.budget_mad_per_year > 0:
-        return  # a hub may get its specialist
     hub_levels = remote.hub_levels or [level.id for level in care.levels if level.tier == "hospital"]
+    if options.mobility.within not in {"none", "facility"} or options.recruitment.budget_mad_per_year > 0:
+        # a hub may get its specialist, if its level may do the activity
+        may = {activity for level in care.levels if level.id in hub_levels for activity in level.activities}
+        known = set(hub_levels) <= set(region.facilities["level"])  # else those are told already
+        for activity in sorted(set(remote.activities) & set(care.activity_ids) - may) if known else ():
+            yield Fault("telemedicine.hub_levels", f"no hub that may do {activity}", "hubs of a level that may do it")
+        return
     hubs = region.facilities.loc[region.facilities["level"].isin(hub_levels), "facility_id"]
     posts = region.posts[region.posts["facility_id"].isin(hubs) & (region.posts["fte"] > 0)]
     there = set(posts["staff_group"])

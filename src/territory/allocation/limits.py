@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from territory.allocation.draft import Draft
@@ -18,6 +18,7 @@ class Limit:
     """One limit: the ids it stands for, its unit, the size of that unit in the row, and its names.
 
     `one_more` begins the sentence of its price, `name` stands in a list of reasons, `key` is where it is written.
+    `fixed` is what of the limit goes to things that no decision changes, and is taken off it in the row.
     """
 
     where: str
@@ -26,6 +27,7 @@ class Limit:
     one_more: str
     name: str
     key: str
+    fixed: float = 0.0
 
 
 Tell = Callable[[Problem, Any], Limit]
@@ -40,7 +42,8 @@ def limits_of(draft: Draft, *, priced: bool = True) -> dict[Row, Limit]:
     for name, tell in (_PRICED if priced else {**_PRICED, **_OTHERS}).items():
         equation = draft.model.component(name)
         for index in equation if equation is not None else ():
-            found[name, index] = tell(draft.problem, index)
+            limit = tell(draft.problem, index)
+            found[name, index] = replace(limit, fixed=draft.fixed.constant((name, index)))
     return found
 
 

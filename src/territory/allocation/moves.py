@@ -26,7 +26,7 @@ def moves_table(draft: Draft, solution: Solution) -> pd.DataFrame:
         table = pd.DataFrame(rows, columns=[column, "staff_group", "fte"])
         return table[table["fte"] > _LEAST_FTE]
 
-    leave, join = amounts(model.Leave, "facility_id"), amounts(model.Join, "facility_id")
+    leave, join = _net(amounts(model.Leave, "facility_id"), amounts(model.Join, "facility_id"))
     leave, join = (table.assign(basin=_basins(table, problem.posts)) for table in (leave, join))
     departed = problem.posts.assign(fte=problem.posts["fte_before"] * problem.posts["departing_share"])
     departed = departed[departed["fte"] > _LEAST_FTE].rename(columns={"facility_id": "from_facility_id"})
@@ -41,6 +41,16 @@ def moves_table(draft: Draft, solution: Solution) -> pd.DataFrame:
         table.assign(kind=kind).reindex(columns=[*_COLUMNS, "kind"]) for kind, table in parts.items() if len(table)
     ]
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=[*_COLUMNS, "kind"])
+
+
+def _net(leave: pd.DataFrame, join: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return who leaves and who joins without those who would do both at the same place."""
+    keys = ["facility_id", "staff_group"]
+    both = leave.merge(join, on=keys, how="outer", suffixes=("_out", "_in")).fillna({"fte_out": 0.0, "fte_in": 0.0})
+    net = both["fte_out"] - both["fte_in"]
+    sides = (both[keys].assign(fte=sign * net) for sign in (1.0, -1.0))
+    out, into = (side[side["fte"] > _LEAST_FTE].reset_index(drop=True) for side in sides)
+    return out, into
 
 
 def _basins(table: pd.DataFrame, posts: pd.DataFrame) -> np.ndarray:

@@ -16,6 +16,8 @@ from territory.allocation.moves import moves_table
 from territory.allocation.shadow_prices import shadow_prices
 from territory.allocation.solution import AimReached, Solution
 from territory.allocation.solver import WEIGHTED
+from territory.allocation.staff import in_post
+from territory.allocation.ways import all_staffed
 from territory.tables import Aim, Plan
 
 _LEAST_ACTS = 1e-9  # smaller numbers are the solver's rounding
@@ -75,7 +77,10 @@ def _posts(draft: Draft, solution: Solution) -> pd.DataFrame:
 
 
 def _activities(draft: Draft, solution: Solution, visits: pd.DataFrame) -> pd.DataFrame:
-    """Return what each facility does; acts of today are not known, so `acts_before` stays missing."""
+    """Return what each facility does; acts of today are not known, so `acts_before` stays missing.
+
+    Open is what the level may do; of the activities that may be transferred, what somebody in post does.
+    """
     acts = visits.groupby(["facility_id", "activity"])["acts_per_year"].sum()
     known = pd.MultiIndex.from_frame(draft.problem.activities[["facility_id", "activity"]])
     opened = acts.index.difference(known).to_frame(index=False).assign(open_before=False, open_after=True)
@@ -84,8 +89,13 @@ def _activities(draft: Draft, solution: Solution, visits: pd.DataFrame) -> pd.Da
     )
     keys = list(zip(table["facility_id"], table["activity"], strict=True))
     shut = {key for key, decision in draft.model.Open.items() if solution.value(decision) < _HALF}
+    today = in_post(draft.problem.posts)
+    shut_before = {
+        key for key in draft.model.Open if not all_staffed(key[0], draft.problem.care.activity(key[1]).tasks, today)
+    }
     closed = {facility for facility, decision in draft.model.Close.items() if solution.value(decision) > _HALF}
     return table.assign(
+        open_before=[bool(was) and key not in shut_before for key, was in zip(keys, table["open_before"], strict=True)],
         open_after=[
             bool(was) and key not in shut and key[0] not in closed
             for key, was in zip(keys, table["open_after"], strict=True)

@@ -34,7 +34,10 @@ class Turn:
 
 
 def turns(program: LoadedProgram, options: AllocationOptions) -> list[Turn]:
-    """Return the aims of the options in their order; the weighted sum, if there is one, comes first."""
+    """Return the aims of the options in their order; the weighted sum, if there is one, comes first.
+
+    Where a km of a move has a price, the running cost comes last when it is not among them.
+    """
     found: list[Turn] = []
     weights = {AIMS[aim]: weight for aim, weight in options.aim_weights.items() if AIMS[aim] in program.costs}
     if weights:
@@ -42,6 +45,8 @@ def turns(program: LoadedProgram, options: AllocationOptions) -> list[Turn]:
         constant = sum(weight * program.costs[name][1] for name, weight in weights.items())
         found.append(Turn(WEIGHTED, np.asarray(total, dtype=float), constant))
     names = [AIMS[aim] for aim in options.aims]
+    if options.mobility.cost_mad_per_km > 0 and AIMS["cost"] not in names:
+        names.append(AIMS["cost"])  # so that nobody goes, and is paid for, a longer way than he must
     return found + [Turn(name, *program.costs[name]) for name in names if name in program.costs and name not in weights]
 
 

@@ -54,7 +54,8 @@ def _basins(where: pd.Series, facilities: pd.DataFrame, region: Region, options:
     if within == "basins":
         named = {id_: name for name, basin in options.mobility.basins.items() for id_ in basin.facilities}
         by_province = {word: name for name, basin in options.mobility.basins.items() for word in basin.provinces}
-        return where.map(named).fillna(province.map(by_province)).fillna(where)
+        found = [named.get(f) or by_province.get(p) or f for f, p in zip(where, province, strict=True)]
+        return pd.Series(found, index=where.index)
     return where
 
 

@@ -13,6 +13,7 @@ from territory.care import Care, StaffGroup
 from territory.tables import STAFFING_NEED, Plan, Region, TravelTimes
 
 _KEYS = ["facility_id", "staff_group"]
+_LEAST_HOURS = 1e-3  # a year; less is the solver's rounding
 
 
 def staffing_need(region: Region, travel: TravelTimes, plan: Plan, care: Care) -> pd.DataFrame:
@@ -95,7 +96,8 @@ def _workload_hours(region: Region, travel: TravelTimes, plan: Plan, care: Care)
     work = pd.DataFrame(rows, columns=["activity", "mode", "staff_group", "minutes_per_act"])
     table = done.merge(work, on=["activity", "mode"])
     table["hours"] = table["acts_per_year"] * table["minutes_per_act"] / MINUTES_PER_HOUR
-    return table.groupby(_KEYS)["hours"].sum()
+    hours = table.groupby(_KEYS)["hours"].sum()
+    return hours[hours > _LEAST_HOURS]
 
 
 def _unmet_asked_at(region: Region, travel: TravelTimes, plan: Plan, care: Care) -> pd.DataFrame:

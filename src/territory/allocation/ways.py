@@ -92,14 +92,16 @@ def remote(
     facilities: pd.DataFrame, staffed: Pairs, hubs: pd.DataFrame, care: Care, options: AllocationOptions
 ) -> pd.DataFrame:
     """Return site x activity for acts that may be given from a connected site."""
-    connected = set().union(*connected_sites(facilities, options))
+    today, new = connected_sites(facilities, options)
     rows = []
     for activity in care.activities:
         if activity.remote is None or activity.id not in set(hubs["activity"]):
             continue
-        sites = facilities[facilities["level"].isin(activity.remote.levels) & facilities["facility_id"].isin(connected)]
+        sites = facilities[
+            facilities["level"].isin(activity.remote.levels) & facilities["facility_id"].isin(today | new)
+        ]
         rows += [
-            (site, activity.id, "telemedicine", True, False, True)
+            (site, activity.id, "telemedicine", True, site in today, True)
             for site in sites["facility_id"]
             if all_staffed(site, activity.remote.presenting, staffed)
         ]

@@ -2,7 +2,7 @@
 
 Decisions: Open[facility, activity], Close[facility] (yes or no).
 Equations: Only_Where_Open, Smallest_Safe_Volume, Not_In_Closed_Facility, Close_Posts, Leave_When_Closed,
-Unfilled_When_Closed, Changes_In_Year, Transition_Budget.
+Unfilled_When_Closed, Lend_When_Open, Changes_In_Year, Transition_Budget.
 """
 
 from __future__ import annotations
@@ -39,6 +39,8 @@ def add(draft: Draft) -> None:
     for facility, activity in candidates.pairs:
         if activity in transfer.keep.get(facility, ()):
             model.Open[facility, activity].setlb(1)
+            if facility in model.CLOSABLE:
+                model.Close[facility].setub(0)
     if candidates.pairs:
         _volumes(draft, candidates)
     if len(model.CLOSABLE):
@@ -60,7 +62,7 @@ def _candidates(draft: Draft) -> _Candidates:
 
 
 def _volumes(draft: Draft, candidates: _Candidates) -> None:
-    """Acts[f, a] <= reach x Open; Acts >= smallest volume x Open; Acts <= largest volume (acts a year)."""
+    """Acts[f, a] <= reach or largest volume x Open; Acts >= smallest volume x (Open - Close) (acts a year)."""
     model, transfer = draft.model, draft.problem.options.activity_transfer
     smallest = {
         activity: transfer.smallest_volumes.get(activity, figure.value if figure else 0.0)
@@ -75,7 +77,9 @@ def _volumes(draft: Draft, candidates: _Candidates) -> None:
     def safe(m: pyo.ConcreteModel, f: str, a: str) -> object:
         if smallest[a] <= 0:
             return pyo.Constraint.Skip
-        return 0.0, linear([*draft.acts.terms((f, a)), (-smallest[a], m.Open[f, a])]), None
+        # a facility that closes as a whole is one change: its activities need no volume then
+        whole = [(smallest[a], m.Close[f])] if f in m.CLOSABLE else []
+        return 0.0, linear([*draft.acts.terms((f, a)), (-smallest[a], m.Open[f, a]), *whole]), None
 
     model.Only_Where_Open = pyo.Constraint(model.TRANSFERS, rule=only)
     model.Smallest_Safe_Volume = pyo.Constraint(model.TRANSFERS, rule=safe)
@@ -91,8 +95,10 @@ def _whole_facilities(draft: Draft) -> None:
             reach.add_constant(facility, problem.need[zone, activity])
     posts = [key for key in problem.post if key[0] in model.CLOSABLE]
     most = {key: problem.posts.loc[problem.posts["staff_group"] == key[1], "fte_before"].sum() for key in posts}
-    largest = problem.options.recruitment.largest_posts
-    room = sum(largest.values()) or problem.options.recruitment.budget_mad_per_year / 1e4
+    recruits = problem.options.recruitment
+    for key in posts:
+        by_budget = recruits.budget_mad_per_year / max(problem.post[key].pay_mad_per_year, 1.0)
+        most[key] += min(by_budget, recruits.largest_posts.get(key[1], by_budget))
 
     # all acts of f <= all needs in its reach x (1 - Close[f]) (acts a year)
     model.Not_In_Closed_Facility = pyo.Constraint(
@@ -104,11 +110,28 @@ def _whole_facilities(draft: Draft) -> None:
         pyo.Set(initialize=posts, dimen=2),
         rule=lambda m, f, g: (
             None,
-            linear([*draft.posts.terms((f, g)), (most[f, g] + room, m.Close[f])]),
-            most[f, g] + room - problem.post[f, g].remaining,
+            linear([*draft.posts.terms((f, g)), (most[f, g], m.Close[f])]),
+            most[f, g] - problem.post[f, g].remaining,
         ),
     )
     _leave_when_closed(draft)
+    _lend_when_open(draft)
+
+
+def _lend_when_open(draft: Draft) -> None:
+    """VisitDays x fraction over sites <= posts today x (1 - Close), for each home that may close (FTE)."""
+    model, problem = draft.model, draft.problem
+    part, lent = problem.options.shared_posts.smallest_fraction, Ledger()
+    for (home, _, group), days in model.VisitDays.items():
+        if home in model.CLOSABLE:
+            lent.add((home, group), part, days)
+
+    def rule(m: pyo.ConcreteModel, f: str, g: str) -> object:
+        posts = problem.post[f, g].remaining
+        return None, linear([*lent.terms((f, g)), (posts, m.Close[f])]), posts
+
+    if lent.rows:
+        model.Lend_When_Open = pyo.Constraint(pyo.Set(initialize=lent.rows, dimen=2), rule=rule)
 
 
 def _leave_when_closed(draft: Draft) -> None:
@@ -156,10 +179,13 @@ def _changes(draft: Draft, candidates: _Candidates) -> None:
     draft.aims.add_constant("disruption", float(closed_by_none))
     if count and transfer.most_changes is not None:
         # as many openings and closings as may be in a year
+        draft.fixed.add_constant(("Changes_In_Year", None), float(closed_by_none))
         model.Changes_In_Year = pyo.Constraint(
             expr=(None, linear(count), float(transfer.most_changes - closed_by_none))
         )
     if count and transfer.budget_mad is not None:
         # cost of all changes <= budget (MAD once)
-        limit = transfer.budget_mad - closed_by_none * transfer.closing_cost_mad
+        fixed = closed_by_none * transfer.closing_cost_mad
+        draft.fixed.add_constant(("Transition_Budget", None), fixed)
+        limit = transfer.budget_mad - fixed
         model.Transition_Budget = pyo.Constraint(expr=(None, linear(spent), limit))

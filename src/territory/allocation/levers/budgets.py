@@ -14,16 +14,21 @@ def add(draft: Draft) -> None:
     """Write the limits of the running cost."""
     budgets, costs = draft.problem.options.budgets, draft.costs
 
-    def sides(rows: list[tuple[str, str]], limit: float) -> object:
+    def sides(equation: tuple[str, str | None], rows: list[tuple[str, str]], limit: float) -> object:
         terms: list[Term] = [term for row in rows for term in costs.terms(row)]
-        return None, linear(terms), limit - sum(costs.constant(row) for row in rows)
+        fixed = sum(costs.constant(row) for row in rows)
+        draft.fixed.add_constant(equation, fixed)
+        return None, linear(terms), limit - fixed
 
     if budgets.region_mad_per_year is not None:
         # all lines of the running cost <= budget (MAD a year)
-        draft.model.Region_Budget = pyo.Constraint(expr=sides(costs.rows, budgets.region_mad_per_year))
+        draft.model.Region_Budget = pyo.Constraint(
+            expr=sides(("Region_Budget", None), costs.rows, budgets.region_mad_per_year)
+        )
     limits = budgets.facilities_mad_per_year
     if limits:
         # the lines borne by f <= budget[f] (MAD a year)
         draft.model.Facility_Budget = pyo.Constraint(
-            sorted(limits), rule=lambda _, f: sides([row for row in costs.rows if row[1] == f], limits[f])
+            sorted(limits),
+            rule=lambda _, f: sides(("Facility_Budget", f), [row for row in costs.rows if row[1] == f], limits[f]),
         )

@@ -50,6 +50,7 @@ def stops_table(problem: Problem) -> pd.DataFrame:
     rows = [
         (name, zone, float(trips["minutes"].loc[zone, unit.base]), float(trips["km"].loc[zone, unit.base]))
         for name, unit in sorted(units.units.items())
+        if unit.base not in problem.options.closures.facilities
         for zone in unit.zones
         if (zone, unit.base) in trips.index
     ]

@@ -102,7 +102,7 @@ def _way_of_people(draft: Draft) -> None:
         flow[start, group].append((-1.0, passing))
         flow[end, group].append((1.0, passing))
         if km > 0:
-            draft.cost("moves", start, price * km, passing)
+            draft.cost("moves", "region", price * km, passing)
     for sign, decision in ((1.0, model.Leave), (-1.0, model.Join)):
         for key in decision:
             flow[key].append((sign, decision[key]))

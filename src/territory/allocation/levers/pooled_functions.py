@@ -32,7 +32,7 @@ def add(draft: Draft) -> None:
     model.Supply = pyo.Var(model.SUPPLIES, within=pyo.NonNegativeReals)
     model.Units = pyo.Var(model.SIZED_SITES, within=pyo.NonNegativeReals)
     model.Site = pyo.Var(model.SIZED_SITES, within=pyo.Binary)
-    if not keys:
+    if not problem.options.pooled_functions.functions:
         return
     given, done = Ledger(), Ledger()
     for key, km in zip(keys, supplies["km"].tolist(), strict=True):
@@ -52,7 +52,7 @@ def supplies_table(problem: Problem) -> pd.DataFrame:
     if not pooled.functions:
         return pd.DataFrame(columns=columns)
     facilities = problem.facilities[~problem.facilities["facility_id"].isin(problem.options.closures.facilities)]
-    busy = set(problem.arcs.loc[problem.arcs["mode"] == "in_person", "facility_id"])
+    done = problem.arcs[problem.arcs["mode"] == "in_person"]
     parts = []
     for name in pooled.functions:
         function = problem.care.support_function(name)
@@ -60,7 +60,8 @@ def supplies_table(problem: Problem) -> pd.DataFrame:
         if pooled.sites or pooled.site_levels:
             chosen &= facilities["facility_id"].isin(pooled.sites) | facilities["level"].isin(pooled.site_levels)
         table = problem.between_facilities(facilities.loc[chosen, "facility_id"])
-        table = table[table["facility_id"].isin(busy)]
+        asking = done.loc[done["activity"].isin([need.activity for need in function.needs]), "facility_id"]
+        table = table[table["facility_id"].isin(set(asking))]
         own = table["facility_id"] == table["site_facility_id"]
         table = table.assign(km=np.where(own, 0.0, table["km"]))
         if function.largest_minutes:
@@ -113,9 +114,14 @@ def _sizes(draft: Draft, sites: list[tuple[str, str]], done: Ledger) -> None:
             0.0,
         ),
     )
-    # Site over sizes <= 1, for each function and site
+    # Site over sizes <= 1, and none where the facility closes
     model.One_Size = pyo.Constraint(
-        pyo.Set(initialize=sites, dimen=2), rule=lambda _, f, s: (None, of_site.total((f, s)), 1.0)
+        pyo.Set(initialize=sites, dimen=2),
+        rule=lambda m, f, s: (
+            None,
+            linear([*of_site.terms((f, s)), *([(1.0, m.Close[s])] if s in m.CLOSABLE else [])]),
+            1.0,
+        ),
     )
     # Site over sites and sizes <= most_sites[f]
     most = {

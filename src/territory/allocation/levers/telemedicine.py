@@ -1,7 +1,8 @@
 """Telemedicine: a nurse presents the patient at a connected site, a specialist of a hub answers.
 
 Decisions: Remote[hub, activity] (acts a year); Connect[site] (yes or no) where the sites are to be chosen.
-Equations: Remote_Answered, Remote_Share, Hub_Share; Connected_Sites and Only_When_Connected where sites are chosen.
+Equations: Remote_Answered, Remote_Share, Hub_Share; Answered_Where_Open where activities may close; Connected_Sites and
+Only_When_Connected where sites are chosen.
 """
 
 from __future__ import annotations
@@ -31,7 +32,20 @@ def add(draft: Draft) -> None:
     _remote_share(draft)
     if problem.options.telemedicine.hub_largest_share < 1:
         _hub_share(draft, answered)
+    _answered_where_open(draft)
     _sites(draft)
+
+
+def _answered_where_open(draft: Draft) -> None:
+    """Remote[f, a] <= all needs of a x Open[f, a], where the activity may close at the hub (acts a year)."""
+    model = draft.model
+    hubs = [hub for hub in model.HUBS if hub in model.TRANSFERS]
+    needs = draft.problem.needs.groupby("activity")["acts_per_year"].sum()
+    if hubs:
+        model.Answered_Where_Open = pyo.Constraint(
+            pyo.Set(initialize=hubs, dimen=2),
+            rule=lambda m, f, a: (None, linear([(1.0, m.Remote[f, a]), (-float(needs[a]), m.Open[f, a])]), 0.0),
+        )
 
 
 def _remote_answered(draft: Draft) -> None:
