@@ -30,10 +30,9 @@ def best_integers(
         When none were found in time.
     """
     program.bound_integers()
-    proven = program.minimise(cost, time_limit_s, moved=True)
-    relaxed = program.values
-    bound = float(cost @ relaxed) if proven else -np.inf
-    plans = [plan for plan in (start, _rounded(program, cost, relaxed, time_limit_s)) if plan is not None]
+    relaxed, bound = _relaxed(program, cost, time_limit_s, in_need=start is None)
+    rounded = None if relaxed is None else _rounded(program, cost, relaxed, time_limit_s)
+    plans = [plan for plan in (start, rounded) if plan is not None]
     best = min(plans, key=lambda plan: float(cost @ plan), default=None)
     program.bound_integers()
     if best is not None and _gap(float(cost @ best), bound) > gap:
@@ -46,6 +45,22 @@ def best_integers(
         hint = "Raise allocation.time_limit_s."
         raise SolverStopped(Fault("allocation", "no plan with whole numbers in time", "a plan", hint))
     return best, min(bound, float(cost @ best))
+
+
+def _relaxed(
+    program: LoadedProgram, cost: Vector, time_limit_s: float, *, in_need: bool
+) -> tuple[Vector | None, float]:
+    """Return the decisions with the integers continuous, and the bound they give; nothing where time ran out.
+
+    `in_need`: no plan is known yet, so that running out of time is an error.
+    """
+    try:
+        proven = program.minimise(cost, time_limit_s)
+    except SolverStopped:
+        if in_need:
+            raise
+        return None, -np.inf
+    return program.values, float(cost @ program.values) if proven else -np.inf
 
 
 def _gap(value: float, bound: float) -> float:
