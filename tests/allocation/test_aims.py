@@ -6,6 +6,8 @@ import pytest
 
 from allocation.by_hand import bare, line, served, without_roads
 from allocation.conftest import PAY, World, aim
+from territory.allocation import allocate
+from territory.scenario import AllocationOptions
 
 
 def unmet_of(world: World, zone: str, **options: object) -> float:
@@ -151,3 +153,23 @@ def test_one_site_is_connected_where_it_helps_most() -> None:
     # half of the hub's 2,000 h are not more than 5 visits an hour
     less = world.allocate(telemedicine={**remote, "most_sites": 2, "hub_largest_share": 0.1})
     assert served(less, mode="telemedicine") == pytest.approx(0.1 * 2000 * 5)
+
+
+@pytest.mark.parametrize(("tolerance", "zb"), [(0.0, 1000.0), (0.1, 900.0)])
+def test_later_aims_may_give_back_a_share(tolerance: float, zb: float) -> None:
+    # 5,000 visits and hours for 4,000: 1,000 unmet at best. With a tenth of it to give back, 100 more stay unmet, and
+    # the longest ways are left out first: all of it is of zb, 50 minutes away
+    world = two_zones()
+    world.posts["post_a", "doctor"] = 0.8
+    world.needs["za", "visit"] = 3000.0
+    world.needs["zb", "visit"] = 2000.0
+    plan = world.allocate(aims=["unmet", "travel"], aim_tolerance=tolerance)
+    assert served(plan, zone_id="zb") == pytest.approx(zb, rel=1e-4)
+    assert aim(plan, "unmet") == pytest.approx(1000)  # as reached at its turn
+
+
+def test_progress_is_told_aim_by_aim() -> None:
+    told: list[str] = []
+    options = AllocationOptions(aims=("unmet", "travel"))
+    allocate(*two_zones().inputs(), options, progress=told.append)
+    assert told == ["Unmet_Need", "Travel_Minutes"]

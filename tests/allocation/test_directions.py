@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,9 +15,12 @@ from allocation.conftest import World, aim
 from allocation.random_regions import random_region
 from allocation.solved_apart import Apart
 from territory.allocation import build
+from territory.care import Care
 from territory.scenario import AllocationOptions
+from territory.tables import Demand, Region, TravelTimes
 
 Options = dict[str, Any]
+Inputs = tuple[Region, TravelTimes, Demand, Care]
 
 TIGHT: Options = {
     "largest_workload": 0.8,
@@ -111,7 +116,7 @@ LOOSER: dict[str, Any] = {
     "overload.budget_mad_per_year": 50_000.0,
 }  # fmt: skip
 
-# a site more may take away the way to another: test_a_site_more_takes_no_way_away; empty this when it is mended
+# a site more may take away the way to another (see `RANKED`); empty this when it is mended
 NOT_YET = {"telemedicine.sites", "shared_posts.sites"}
 
 
@@ -122,36 +127,45 @@ def changed(options: Options, key: str, value: Any) -> Options:
 
 
 def first_aim(world: World, options: Options) -> float:
-    value = Apart(build(*world.inputs(), AllocationOptions(**options))).best("unmet")
-    assert value is not None
-    return value
+    """Return the least unmet need; without end where nothing meets the limits."""
+    return least_unmet(world.inputs(), options)
+
+
+def least_unmet(inputs: Inputs, options: Options) -> float:
+    value = Apart(build(*inputs, AllocationOptions(**options))).best("unmet")
+    return np.inf if value is None else value
+
+
+@lru_cache(maxsize=4)
+def inputs_of(seed: int) -> Inputs:
+    return random_region(seed).inputs()
 
 
 def never_worse(before: float, after: float) -> None:
-    assert after <= before + 1e-6 * max(before, 1.0)
+    assert after <= before * (1 + 1e-6) + 1e-6
 
 
-_TIGHT_AIM: dict[int, float] = {}
-
-
+@lru_cache(maxsize=4)
 def tight_aim(seed: int) -> float:
-    """Return the first aim under the tight limits, computed once for each region."""
-    if seed not in _TIGHT_AIM:
-        _TIGHT_AIM[seed] = first_aim(random_region(seed), TIGHT)
-    return _TIGHT_AIM[seed]
+    """Return the first aim under the tight limits."""
+    return least_unmet(inputs_of(seed), TIGHT)
 
 
 @pytest.mark.parametrize("key", [key for key in LOOSER if key not in NOT_YET])
 def test_a_looser_limit_is_never_worse(key: str) -> None:
-    never_worse(tight_aim(1), first_aim(random_region(1), changed(TIGHT, key, LOOSER[key])))
+    never_worse(tight_aim(1), least_unmet(inputs_of(1), changed(TIGHT, key, LOOSER[key])))
 
 
-def test_a_site_more_takes_no_way_away() -> None:
-    """The site a zone asks at today is far; a nearer one, whose nurse has no time, is connected beside it."""
+RANKED = pytest.mark.xfail(strict=True, reason="the nearest few sites are counted among those that a lever adds")
+
+
+@pytest.mark.parametrize("sites", [[], pytest.param(["far"], marks=RANKED)])
+def test_a_connected_site_more_takes_no_way_away(sites: list[str]) -> None:
+    """The site that a zone asks at is far; a nearer one, whose nurse has no time, is connected beside it."""
     world = World(
         facilities={
             "hospital": ("hospital", "north", None, False, 0.0),
-            "far": ("post", "north", None, True, 40.0),
+            "far": ("post", "north", None, not sites, 40.0),
             "near": ("post", "north", None, False, 20.0),
         },
         posts={("hospital", "cardio"): 0.25, ("far", "nurse"): 1.0, ("near", "nurse"): 0.001},
@@ -161,24 +175,54 @@ def test_a_site_more_takes_no_way_away() -> None:
         levels={"post": ("visit",), "hospital": ("consult",)},
         remote={"consult": ({"nurse": 10.0}, {"cardio": 15.0}, ("post",), 1.0)},
     )
-    options = {"arcs": {"within_minutes": 30.0, "hospitals_within_minutes": 30.0, "nearest": 1}}
-    remote = {"activities": ["consult"], "sites": []}
-    few = first_aim(world, {**options, "telemedicine": remote})
-    never_worse(few, first_aim(world, {**options, "telemedicine": {**remote, "sites": ["near"]}}))
+    few = {"arcs": FEW_WAYS, "telemedicine": {"activities": ["consult"], "sites": sites}}
+    never_worse(first_aim(world, few), first_aim(world, changed(few, "telemedicine.sites", [*sites, "near"])))
+
+
+FEW_WAYS = {"within_minutes": 30.0, "hospitals_within_minutes": 30.0, "nearest": 1}
+
+
+@RANKED
+def test_a_visited_site_more_takes_no_way_away() -> None:
+    """The post that is visited is far; a nearer one may be visited too, but its road would take the whole day."""
+    world = World(
+        facilities={
+            "hospital": ("hospital", "north", None, False, 0.0),
+            "far": ("post", "north", None, False, 40.0),
+            "near": ("post", "north", None, False, 20.0),
+        },
+        stands_in={"hospital": "z2"},
+        posts={("hospital", "cardio"): 1.0},
+        needs={("z1", "consult"): 1000.0},
+        minutes={
+            ("z1", "hospital"): 100.0,
+            ("z1", "far"): 40.0,
+            ("z1", "near"): 20.0,
+            ("z2", "hospital"): 10.0,
+            ("z2", "far"): 10.0,
+            ("z2", "near"): 250.0,
+        },
+        activities={"consult": ({"cardio": 12.0}, 1.0, None), "visit": ({"nurse": 6.0}, 1.0, None)},
+        levels={"post": ("visit",), "hospital": ("visit",)},
+        visiting={"post": ("consult",)},
+    )
+    shared = {"groups": ["cardio"], "sites": ["far"], "within_minutes": 300.0}
+    few = {"arcs": FEW_WAYS, "shared_posts": shared}
+    never_worse(first_aim(world, few), first_aim(world, changed(few, "shared_posts.sites", ["far", "near"])))
 
 
 def test_all_limits_loosened_together_help() -> None:
     loose = TIGHT
     for key, value in LOOSER.items():
         loose = changed(loose, key, value)
-    assert first_aim(random_region(1), loose) < 0.9 * tight_aim(1)
+    assert least_unmet(inputs_of(1), loose) < 0.9 * tight_aim(1)
 
 
 @pytest.mark.slow
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=40, deadline=None, derandomize=True)
 @given(st.integers(2, 10_000), st.sampled_from([key for key in LOOSER if key not in NOT_YET]))
 def test_a_looser_limit_is_never_worse_anywhere(seed: int, key: str) -> None:
-    never_worse(tight_aim(seed), first_aim(random_region(seed), changed(TIGHT, key, LOOSER[key])))
+    never_worse(tight_aim(seed), least_unmet(inputs_of(seed), changed(TIGHT, key, LOOSER[key])))
 
 
 def more_beds(world: World) -> None:
@@ -210,7 +254,7 @@ def test_more_means_are_never_worse(more: Any) -> None:
     more(world)
     # an activity must not lie under its safe volume because there is less need of it
     options = changed(TIGHT, "activity_transfer.smallest_volumes", {"visit": 0.0, "consult": 0.0})
-    never_worse(first_aim(random_region(2), options), first_aim(world, options))
+    never_worse(least_unmet(inputs_of(2), options), first_aim(world, options))
 
 
 @pytest.mark.parametrize("seed", [4, 5])
@@ -218,7 +262,7 @@ def test_a_longer_basin_is_never_worse(seed: int) -> None:
     basins = {"all": {"provinces": ["north", "south"], "facilities": ["h1"]}}
     chain = [{"within": within} for within in ("none", "facility", "province", "region")]
     chain.insert(3, {"within": "basins", "basins": basins})
-    values = [first_aim(random_region(seed), {"mobility": {**within, "largest_share": 0.4}}) for within in chain]
+    values = [least_unmet(inputs_of(seed), {"mobility": {**within, "largest_share": 0.4}}) for within in chain]
     assert values[0] == pytest.approx(values[1])
     assert values[3] == pytest.approx(values[4])
     for before, after in pairwise(values):
@@ -234,12 +278,11 @@ def renamed(words: Any, names: dict[str, str]) -> Any:
     return names.get(words, words) if isinstance(words, str) else words
 
 
-@pytest.mark.parametrize("seed", [6, 7])
-def test_names_do_not_matter(seed: int) -> None:
+def test_names_do_not_matter() -> None:
     """The same region under other names, which sort the other way round, reaches the same aims."""
     names = {"z1": "zone_c", "z2": "zone_b", "z3": "zone_a", "north": "the_west", "south": "the_east"}
     names |= {place: f"facility_{9 - k}" for k, place in enumerate(("h1", "h2", "p1", "p2", "p3", "c1"))}
-    world, other = random_region(seed), random_region(seed)
+    world, other = random_region(6), random_region(6)
     for part in ("facilities", "posts", "needs", "minutes", "stands_in", "province_of", "kind_of", "theatres"):
         setattr(other, part, renamed(getattr(world, part), names))
     aims = {"aims": ["unmet", "travel", "cost"], "integer_gap": 0.0}

@@ -15,21 +15,21 @@ from allocation.recheck_people import recheck_people
 from allocation.solved_apart import Apart
 from territory.allocation import build, solve
 from territory.allocation.loaded import Infeasible
-from territory.errors import NoFeasiblePlan, SolverStopped
+from territory.errors import NoFeasiblePlan
 from territory.scenario import AllocationOptions
 from territory.tables import Plan
 
 LEVER_SETS = st.frozensets(st.sampled_from([*LEVERS, "budgets"]), min_size=2)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None, derandomize=True)
 @given(st.integers(0, 10_000), LEVER_SETS)
 def test_random_plans_keep_every_limit(seed: int, levers: frozenset[str]) -> None:
     recheck(seed, levers)
 
 
 @pytest.mark.slow
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=40, deadline=None, derandomize=True)
 @given(st.integers(0, 10_000), LEVER_SETS)
 def test_many_random_plans_keep_every_limit(seed: int, levers: frozenset[str]) -> None:
     recheck(seed, levers)
@@ -43,8 +43,6 @@ def recheck(seed: int, levers: frozenset[str]) -> None:
         plan = solve(model)
     except NoFeasiblePlan:
         assert impossible(model)  # a plan is only refused where there is none
-        return
-    except SolverStopped:  # test_the_dive_does_not_stop_the_solver; to be taken out when it is mended
         return
     checked = Checked(world, options, plan)
     recheck_care(checked)

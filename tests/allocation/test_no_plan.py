@@ -11,6 +11,7 @@ import pytest
 from scipy.optimize import linprog
 
 from allocation.conftest import HOURS_PER_YEAR, World
+from allocation.random_regions import random_region
 from allocation.solved_apart import Apart
 from territory.allocation import allocate, build, solve
 from territory.errors import Conflict, NoFeasiblePlan, Shortage
@@ -159,6 +160,33 @@ def test_what_is_short_makes_a_plan_when_it_is_given(world: World) -> None:
             assert shortage.limit in {"Leave_Share", "Fully_Served"}
             settings["equity"] = {}
     world.allocate(**settings)
+
+
+SCALE = {"Staff_Hours": HOURS_PER_YEAR, "Bed_Days": 365 * 0.85, "Room_Hours": 1000 * 0.85, "Recruitment_Budget": 1e6}
+
+
+@pytest.mark.parametrize("seed", [0, 1, pytest.param(range(2, 40), marks=pytest.mark.slow)])
+def test_what_is_short_makes_a_plan_anywhere(seed: int | range) -> None:
+    """Everybody is to be served: what is told as short is given, row by row, and nothing less would do."""
+    serve_all = {"equity": {"largest_unmet_share": 0.0, "of": "zone"}, "recruitment": {"budget_mad_per_year": 9e4}}
+    for each in [seed] if isinstance(seed, int) else seed:
+        world = random_region(each)
+        model = build(*world.inputs(), AllocationOptions(**serve_all))
+        full, less = Apart(model), Apart(model)
+        if full.best("unmet") is not None:
+            continue
+        with pytest.raises(NoFeasiblePlan) as caught:
+            solve(model)
+        for shortage in caught.value.shortages:
+            row = next(k for k, row in enumerate(full.rows) if (row[0], as_told(row[1])) == shortage_at(shortage))
+            given = shortage.short_by * SCALE.get(shortage.limit, 1.0)
+            full, less = full.raised(row, given * (1 + 1e-6) + 1e-4), less.raised(row, 0.99 * given)
+        assert full.best("unmet") is not None, each
+        assert less.best("unmet") is None, each
+
+
+def shortage_at(shortage: Shortage) -> tuple[str, str]:
+    return shortage.limit, shortage.where
 
 
 @pytest.mark.parametrize("doctors", [0.1, 0.2, 0.3])
