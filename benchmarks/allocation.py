@@ -197,8 +197,7 @@ def resolves(label: str, inputs: Inputs, count: int) -> dict[str, Row]:
         values = direct.solve(_moved((programme.row_low, programme.row_high), of_direct, own))
         seconds["direct"].append(time.perf_counter() - middle)
         seconds["package"].append(middle - begin)
-        constants = {name: constant for name, (_, constant) in program.costs.items()}
-        same_aims({aim.name: aim.value - constants[aim.name] for aim in solution.aims}, values)
+        same_aims({aim.name: aim.value for aim in solution.aims}, values)
     total = {way: sum(own) for way, own in seconds.items()}
     rows = {
         f"{label}: {way}, {count} scenarios": row(value, "s", value / total["direct"], at_most(way, RESOLVES_MOST))

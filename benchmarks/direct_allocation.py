@@ -19,6 +19,8 @@ FIRST_SOLVER = "simplex"  # as the package; "ipm": interior point with crossover
 _INF = highspy.kHighsInf
 _DUAL_SIMPLEX, _PRIMAL_SIMPLEX = 1, 4
 _LEAST = 1e-9
+_LEAST_DUAL = 1e-7
+_LAST = "Running_Cost"  # nobody asked for it: it chooses among the plans that are equal in the other aims
 
 
 class Direct:
@@ -27,6 +29,8 @@ class Direct:
     def __init__(self, programme: Programme, options: AllocationOptions, first: str = FIRST_SOLVER) -> None:
         self.first = first
         self.aims = programme.aims
+        self.pay_today = programme.pay_today
+        self.sides = programme.row_low, programme.row_high
         self.options = options
         rows, columns = programme.matrix.shape
         lp = highspy.HighsLp()
@@ -48,6 +52,8 @@ class Direct:
     def solve(self, limits: tuple[Vector, Vector] | None = None) -> dict[str, float]:
         """Minimise the aims in turn, each kept by a row of its own; return the value of each.
 
+        The running cost chooses last, among the plans that are equal in the aims before it.
+
         With other sides of the rows (`limits`) each aim goes on from the basis at which it ended before: only the sides
         moved since, so that the dual simplex has little to do.
         """
@@ -55,8 +61,13 @@ class Direct:
             self.highs.changeRowsBounds(self.rows, np.arange(self.rows, dtype=np.int32), *limits)
             for row in range(self.rows, self.rows + len(self.aims) - 1):
                 self.highs.changeRowBounds(row, -_INF, _INF)
-        reached = {}
+        sides = self.sides if limits is None else limits
+        reached: dict[str, float] = {}
+        kept: list[float] = []
         for turn, (name, cost) in enumerate(self.aims.items()):
+            if name == _LAST:
+                reached[name] = self._choose_among_equals(cost, sides, kept) + self.pay_today
+                break
             if limits is not None:
                 self.highs.setBasis(self._basis(name))
             fresh = limits is None and turn == 0
@@ -65,8 +76,25 @@ class Direct:
             reached[name] = float(cost @ self.values)
             self.bases[name] = self.highs.getBasis()
             if turn < len(self.aims) - 1:
-                self._keep(self.rows + turn, cost, reached[name])
+                kept.append(self._keep(self.rows + turn, cost, reached[name]))
         return reached
+
+    def _choose_among_equals(self, cost: Vector, sides: tuple[Vector, Vector], kept: list[float]) -> float:
+        """Minimise a cost while everything that has a price in the last aim stays where it is."""
+        found = self.highs.getSolution()
+        fixed, tight = (
+            np.flatnonzero(np.abs(np.array(duals)) > _LEAST_DUAL).astype(np.int32)
+            for duals in (found.col_dual, found.row_dual)
+        )
+        at, activities = np.array(found.col_value)[fixed], np.array(found.row_value)[tight]
+        self.highs.changeColsBounds(len(fixed), fixed, at, at)
+        self.highs.changeRowsBounds(len(tight), tight, activities, activities)
+        self._run(cost, "simplex", _PRIMAL_SIMPLEX)
+        low = np.concatenate([sides[0], np.full(len(kept), -_INF)])
+        high = np.concatenate([sides[1], kept])
+        self.highs.changeColsBounds(len(fixed), fixed, np.zeros(len(fixed)), np.full(len(fixed), _INF))
+        self.highs.changeRowsBounds(len(tight), tight, low[tight], high[tight])
+        return float(cost @ self.values)
 
     def _basis(self, name: str) -> highspy.HighsBasis:
         """Return the last basis of an aim; rows that were not there yet are basic."""
@@ -76,13 +104,14 @@ class Direct:
             basis.row_status = [*basis.row_status, *[highspy.HighsBasisStatus.kBasic] * missing]
         return basis
 
-    def _keep(self, row: int, cost: Vector, value: float) -> None:
+    def _keep(self, row: int, cost: Vector, value: float) -> float:
         limit = value + self.options.aim_tolerance * max(abs(value), 1.0)
         if row < self.highs.getNumRow():
             self.highs.changeRowBounds(row, -_INF, limit)
-            return
+            return limit
         used = np.flatnonzero(cost).astype(np.int32)
         self.highs.addRow(-_INF, limit, len(used), used, cost[used])
+        return limit
 
     def _run(self, cost: Vector, solver: str, strategy: int) -> None:
         highs = self.highs

@@ -24,7 +24,7 @@ Places = NDArray[np.intp]
 _DAYS, _MINUTES = 365.0, 60.0
 _INF = highspy.kHighsInf
 _MOVING = {"province", "region"}
-_AIMS = {"unmet": "Unmet_Need", "travel": "Travel_Minutes", "disruption": "Disruption"}
+_AIMS = {"unmet": "Unmet_Need", "travel": "Travel_Minutes", "disruption": "Disruption", "cost": "Running_Cost"}
 _KNOWN = {
     *("sectors", "aims", "aim_tolerance", "time_limit_s", "arcs", "mobility"),
     *("largest_workload", "largest_bed_occupancy", "largest_room_use"),
@@ -81,7 +81,10 @@ class Columns:
 
 @dataclass(frozen=True)
 class Programme:
-    """What is loaded into the solver, and what it means; ``first`` is the first row of each block."""
+    """What is loaded into the solver, and what it means.
+
+    ``first`` is the first row of each block, ``pay_today`` what the running cost holds that no decision changes, MAD.
+    """
 
     matrices: Matrices
     columns: Columns
@@ -90,6 +93,7 @@ class Programme:
     row_high: Vector
     first: dict[str, int]
     aims: dict[str, Vector]
+    pay_today: float
 
 
 def _matrices(region: Region, travel: TravelTimes, care: Care, options: AllocationOptions) -> Matrices:
@@ -196,7 +200,8 @@ def write(region: Region, travel: TravelTimes, demand: Demand, care: Care, optio
     row, column, factor = (np.concatenate(parts) for parts in zip(*rows.entries, strict=True))
     matrix = coo_array((factor, (row, column)), shape=(rows.count, sum(columns.counts))).tocsc()
     low, high = (np.concatenate(parts) for parts in zip(*rows.sides, strict=True))
-    return Programme(data, columns, matrix, low, high, rows.first, _aims(data, columns, care, options))
+    pay_today = float((data.today @ _pay(data, care)).sum())
+    return Programme(data, columns, matrix, low, high, rows.first, _aims(data, columns, care, options), pay_today)
 
 
 def _columns(data: Matrices, demand: Demand, options: AllocationOptions) -> Columns:
@@ -221,7 +226,7 @@ def _refuse_others(options: AllocationOptions) -> None:
     plain = AllocationOptions()
     others = [key for key in type(options).model_fields if key not in _KNOWN]
     refused = [key for key in others if getattr(options, key) != getattr(plain, key)]
-    refused += [aim for aim in options.aims if aim not in _AIMS]
+    refused += [aim for aim in options.aims if aim not in _AIMS or aim == "cost"]
     mobility = options.mobility
     if mobility.within == "basins" or mobility.groups or mobility.cost_mad_per_km:
         refused.append("mobility by basin, group or km")
@@ -295,20 +300,29 @@ def _bed_and_room_rows(
 
 
 def _aims(data: Matrices, columns: Columns, care: Care, options: AllocationOptions) -> dict[str, Vector]:
-    """Return the cost vector of each aim that has terms, in the order of the options."""
-    unmet, visits, leaving, _ = columns.blocks
+    """Return the cost vector of each aim that has terms, in the order of the options; the running cost comes last."""
+    unmet, visits, leaving, joining = columns.blocks
     zone, _, facility = columns.arcs
     severity = {activity.id: activity.severity.value for activity in care.activities}
     weights = np.array([severity[word] for word in data.activities])
+    pay = _pay(data, care)
     found = {}
-    for aim in options.aims:
+    for aim in (*options.aims, "cost"):
         cost = np.zeros(sum(columns.counts))
         if aim == "unmet":
             cost[unmet] = weights[columns.needs[1]]
         elif aim == "travel":
             cost[visits] = data.minutes[zone, facility]
-        else:
+        elif aim == "disruption":
             cost[leaving] = 1.0
+        else:
+            cost[leaving] = options.mobility.cost_mad_per_person - pay[columns.leave[1]]
+            cost[joining] = pay[columns.join[1]]
         if cost.any():
             found[_AIMS[aim]] = cost
     return found
+
+
+def _pay(data: Matrices, care: Care) -> Vector:
+    pay = {group.id: group.pay_mad_per_year.value for group in care.staff_groups}
+    return np.array([pay[group] for group in data.groups])

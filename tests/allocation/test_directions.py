@@ -116,9 +116,6 @@ LOOSER: dict[str, Any] = {
     "overload.budget_mad_per_year": 50_000.0,
 }  # fmt: skip
 
-# a site more may take away the way to another (see `RANKED`); empty this when it is mended
-NOT_YET = {"telemedicine.sites", "shared_posts.sites"}
-
 
 def changed(options: Options, key: str, value: Any) -> Options:
     """Return the options with one dotted key changed."""
@@ -151,15 +148,12 @@ def tight_aim(seed: int) -> float:
     return least_unmet(inputs_of(seed), TIGHT)
 
 
-@pytest.mark.parametrize("key", [key for key in LOOSER if key not in NOT_YET])
+@pytest.mark.parametrize("key", LOOSER)
 def test_a_looser_limit_is_never_worse(key: str) -> None:
     never_worse(tight_aim(1), least_unmet(inputs_of(1), changed(TIGHT, key, LOOSER[key])))
 
 
-RANKED = pytest.mark.xfail(strict=True, reason="the nearest few sites are counted among those that a lever adds")
-
-
-@pytest.mark.parametrize("sites", [[], pytest.param(["far"], marks=RANKED)])
+@pytest.mark.parametrize("sites", [[], ["far"]])
 def test_a_connected_site_more_takes_no_way_away(sites: list[str]) -> None:
     """The site that a zone asks at is far; a nearer one, whose nurse has no time, is connected beside it."""
     world = World(
@@ -182,7 +176,6 @@ def test_a_connected_site_more_takes_no_way_away(sites: list[str]) -> None:
 FEW_WAYS = {"within_minutes": 30.0, "hospitals_within_minutes": 30.0, "nearest": 1}
 
 
-@RANKED
 def test_a_visited_site_more_takes_no_way_away() -> None:
     """The post that is visited is far; a nearer one may be visited too, but its road would take the whole day."""
     world = World(
@@ -220,7 +213,7 @@ def test_all_limits_loosened_together_help() -> None:
 
 @pytest.mark.slow
 @settings(max_examples=40, deadline=None, derandomize=True)
-@given(st.integers(2, 10_000), st.sampled_from([key for key in LOOSER if key not in NOT_YET]))
+@given(st.integers(2, 10_000), st.sampled_from([*LOOSER]))
 def test_a_looser_limit_is_never_worse_anywhere(seed: int, key: str) -> None:
     never_worse(tight_aim(seed), least_unmet(inputs_of(seed), changed(TIGHT, key, LOOSER[key])))
 

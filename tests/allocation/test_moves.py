@@ -67,18 +67,11 @@ def test_a_place_passed_through_bears_nothing() -> None:
     assert set(moves.index) == {"region"}
 
 
-UNUSED = pytest.mark.xfail(
-    strict=True, reason="where cost is no aim, what nobody uses may be bought, and is told as cost"
-)
-
-
-@UNUSED
 def test_only_the_moves_that_are_told_are_paid() -> None:
     plan = random_region(0).allocate(aims=["unmet"], mobility={**REGION, "cost_mad_per_person": 1_000.0})
     assert line(plan, "moves") == pytest.approx(1_000 * fte(plan, "moved"), rel=1e-4)
 
 
-@UNUSED
 def test_overload_is_told_at_its_cheapest() -> None:
     """Five per cent more hours are needed, and the first step gives them."""
     world = bare({"post_a": ("za", 0.0)}, needs={("za", "visit"): 5250.0}, posts={("post_a", "doctor"): 1.0})
@@ -87,7 +80,6 @@ def test_overload_is_told_at_its_cheapest() -> None:
     assert line(plan, "overload") == pytest.approx(50 * 125, rel=1e-4)
 
 
-@UNUSED
 def test_a_laboratory_is_told_at_its_cheapest() -> None:
     world = bare({"hospital_a": ("za", 0.0)}, needs={("za", "visit"): 100.0}, posts={("hospital_a", "doctor"): 1.0})
     sizes = {"dear": (1000.0, 90_000.0, 9.0), "cheap": (1000.0, 1_000.0, 1.0)}

@@ -95,3 +95,19 @@ def test_contracted_ways_are_those_of_private_places_alone() -> None:
     assert ways(world, "contracted", contracting={**bought, "facilities": ["clinic_a"]}) == {
         ("za", "clinic_a", "visit")
     }
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.integers(0, 10_000), st.floats(5, 60), st.integers(1, 2), st.lists(st.sampled_from(["p1", "p2", "p3", "h2"])))
+def test_a_site_more_takes_no_way_away(seed: int, within: float, nearest: int, more: list[str]) -> None:
+    """Connected and visited sites, over every mode; what is added may be nearer or farther than what was there."""
+    world = random_region(seed)
+    arcs = {"within_minutes": within, "hospitals_within_minutes": within, "nearest": nearest, "at_most": 2}
+
+    def found(sites: list[str]) -> set[tuple[str, str, str, str]]:
+        shared = {"groups": ["cardio", "doctor"], "sites": sites, "within_minutes": 100.0}
+        remote = {"activities": ["consult"], "sites": sites}
+        table = world.problem(arcs=arcs, shared_posts=shared, telemedicine=remote).arcs
+        return set(table[["zone_id", "facility_id", "activity", "mode"]].itertuples(index=False, name=None))
+
+    assert found(["p2"]) <= found(["p2", *more])

@@ -155,12 +155,13 @@ def _telemedicine(region: Region, care: Care, options: AllocationOptions) -> Ite
             yield Fault(
                 f"telemedicine.largest_shares.{activity}", "an activity that is not remote", "one of activities"
             )
+    if not set(remote.hub_levels) <= set(region.facilities["level"]):
+        return  # told already
     hub_levels = remote.hub_levels or [level.id for level in care.levels if level.tier == "hospital"]
     if options.mobility.within not in {"none", "facility"} or options.recruitment.budget_mad_per_year > 0:
         # a hub may get its specialist, if its level may do the activity
         may = {activity for level in care.levels if level.id in hub_levels for activity in level.activities}
-        known = set(hub_levels) <= set(region.facilities["level"])  # else those are told already
-        for activity in sorted(set(remote.activities) & set(care.activity_ids) - may) if known else ():
+        for activity in sorted(set(remote.activities) & set(care.activity_ids) - may):
             yield Fault("telemedicine.hub_levels", f"no hub that may do {activity}", "hubs of a level that may do it")
         return
     hubs = region.facilities.loc[region.facilities["level"].isin(hub_levels), "facility_id"]

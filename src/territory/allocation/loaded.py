@@ -23,6 +23,7 @@ Vector = NDArray[np.float64]
 
 _DUAL_SIMPLEX, _PRIMAL_SIMPLEX = 1, 4  # HiGHS option simplex_strategy
 _ONE_MORE_SECONDS = 60.0
+_LEAST_DUAL = 1e-7  # the solver's own tolerance
 _INFEASIBLE = {highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible}
 
 
@@ -61,7 +62,8 @@ class LoadedProgram:
         self.highs: Any = self._load(form.A)
         self._cost = np.zeros(len(self.columns))
         self._fresh = True
-        self._kept: dict[str, int] = {}
+        self._kept: dict[str, int] = {}  # the row of each aim that is kept, and its limit
+        self._kept_limits: dict[str, float] = {}
         self._bases: dict[str, highspy.HighsBasis] = {}
 
     def _load(self, matrix: Any) -> highspy.Highs:
@@ -126,6 +128,36 @@ class LoadedProgram:
             yield
         finally:
             self.highs.changeColsBounds(len(columns), columns, self.low[columns], self.high[columns])
+
+    @contextmanager
+    def equal_plans(self) -> Iterator[None]:
+        """Leave only the plans that are as good for the last aim as the one it ended at; lift that afterwards.
+
+        These are the plans in which everything that has a price in the aim stays at its limit (complementary slackness;
+        Chvátal, Linear Programming, 1983, chapter 5). Unlike a row that holds the aim, this asks for no tolerance.
+        """
+        solution = self.highs.getSolution()
+        columns, rows = (
+            np.flatnonzero(np.abs(np.array(duals)) > _LEAST_DUAL).astype(np.int32)
+            for duals in (solution.col_dual, solution.row_dual)
+        )
+        columns = np.setdiff1d(columns, self.integers)  # where there are some, they are held already
+        activities = np.array(solution.row_value)[rows]
+        low, high = self._all_sides()
+        self.highs.changeRowsBounds(len(rows), rows, activities, activities)
+        try:
+            with self.held(columns, np.array(solution.col_value)):
+                yield
+        finally:
+            self.highs.changeRowsBounds(len(rows), rows, low[rows], high[rows])
+
+    def _all_sides(self) -> tuple[Vector, Vector]:
+        """Return the limits of all rows as they stand in the solver, those of kept aims last."""
+        kept = np.array([*self._kept_limits.values()])
+        return (
+            np.concatenate([self.row_low, np.full(len(kept), -highspy.kHighsInf)]),
+            np.concatenate([self.row_high, kept]),
+        )
 
     @contextmanager
     def one_more(self, row: int, units: float) -> Iterator[Vector]:
@@ -244,15 +276,17 @@ class LoadedProgram:
         """Hold an aim at or below a limit: cost x decisions <= limit. The row stays; only its limit moves."""
         if name not in self._kept:
             used = np.flatnonzero(cost).astype(np.int32)
+            self._kept[name] = int(self.highs.getNumRow())
             self.highs.addRow(-highspy.kHighsInf, limit, len(used), used, cost[used])
-            self._kept[name] = int(self.highs.getNumRow()) - 1
         else:
             self.highs.changeRowBounds(self._kept[name], -highspy.kHighsInf, limit)
+        self._kept_limits[name] = limit
 
     def let_go(self) -> None:
         """Hold no aim any longer."""
-        for row in self._kept.values():
+        for name, row in self._kept.items():
             self.highs.changeRowBounds(row, -highspy.kHighsInf, highspy.kHighsInf)
+            self._kept_limits[name] = highspy.kHighsInf
 
     def move_limits(self, low: Vector, high: Vector) -> None:
         """Change the limits of all equations of the model, shape (rows,) each."""

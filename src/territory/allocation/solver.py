@@ -26,17 +26,21 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Turn:
-    """One aim to be minimised: its name, the factor of each decision, and what no decision changes."""
+    """One aim to be minimised: its name, the factor of each decision, and what no decision changes.
+
+    `breaks_ties`: nobody asked for it; it only chooses among plans that are equal in the aims before it.
+    """
 
     name: str
     cost: Vector
     constant: float
+    breaks_ties: bool = False
 
 
 def turns(program: LoadedProgram, options: AllocationOptions) -> list[Turn]:
     """Return the aims of the options in their order; the weighted sum, if there is one, comes first.
 
-    Where a km of a move has a price, the running cost comes last when it is not among them.
+    The running cost comes last where it is not among them, so that nothing is bought that serves no aim.
     """
     found: list[Turn] = []
     weights = {AIMS[aim]: weight for aim, weight in options.aim_weights.items() if AIMS[aim] in program.costs}
@@ -44,10 +48,12 @@ def turns(program: LoadedProgram, options: AllocationOptions) -> list[Turn]:
         total = sum(weight * program.costs[name][0] for name, weight in weights.items())
         constant = sum(weight * program.costs[name][1] for name, weight in weights.items())
         found.append(Turn(WEIGHTED, np.asarray(total, dtype=float), constant))
-    names = [AIMS[aim] for aim in options.aims]
-    if options.mobility.cost_mad_per_km > 0 and AIMS["cost"] not in names:
-        names.append(AIMS["cost"])  # so that nobody goes, and is paid for, a longer way than he must
-    return found + [Turn(name, *program.costs[name]) for name in names if name in program.costs and name not in weights]
+    asked = [AIMS[aim] for aim in options.aims]
+    found += [Turn(name, *program.costs[name]) for name in asked if name in program.costs and name not in weights]
+    last = AIMS["cost"]
+    if last in program.costs and last not in {*asked, *weights}:
+        found.append(Turn(last, *program.costs[last], breaks_ties=True))
+    return found
 
 
 def solve_loaded(
@@ -93,14 +99,18 @@ def solve_loaded(
     found: list[Marginal] = []
     for place, turn in enumerate(aims):
         tell(turn.name)
-        proven = program.minimise(turn.cost, options.time_limit_s, name=turn.name)
+        if turn.breaks_ties:
+            with program.equal_plans():
+                proven = program.minimise(turn.cost, options.time_limit_s)
+        else:
+            proven = program.minimise(turn.cost, options.time_limit_s, name=turn.name)
         values = program.values
         value = float(turn.cost @ values)
         reached.append(AimReached(turn.name, value + turn.constant, gaps[turn.name] if proven else float("inf")))
-        if scale and proven and place < _AIMS_PRICED:
+        if scale and proven and place < _AIMS_PRICED and not turn.breaks_ties:
             found += marginals(program, turn.name, scale, {marginal.row for marginal in found})
         if place < len(aims) - 1:
-            program.keep(turn.name, turn.cost, value + options.aim_tolerance * max(abs(value), 1.0))
+            program.keep(turn.name, turn.cost, _at_most(value, options.aim_tolerance))
     by_id = {id(program.columns[k]): float(values[k]) for k in np.flatnonzero(values > 0).tolist()}
     return Solution(by_id, tuple(reached), tuple(found))
 
@@ -110,6 +120,10 @@ def _hold(program: LoadedProgram, within: Sequence[tuple[Turn, float]]) -> None:
     program.let_go()
     for turn, limit in within:
         program.keep(turn.name, turn.cost, limit - turn.constant)
+
+
+def _at_most(value: float, tolerance: float) -> float:
+    return value + tolerance * max(abs(value), 1.0)
 
 
 def _choose_integers(
@@ -124,7 +138,7 @@ def _choose_integers(
         value = float(turn.cost @ best)
         gaps[turn.name] = gap_of(value + turn.constant, bound + turn.constant)
         if place < len(aims) - 1:
-            program.keep(turn.name, turn.cost, value + options.aim_tolerance * max(abs(value), 1.0))
+            program.keep(turn.name, turn.cost, _at_most(value, options.aim_tolerance))
     if best is None:
         raise Infeasible
     whole = np.round(best[program.integers])

@@ -121,7 +121,7 @@ def contracted(region: Region, care: Care, options: AllocationOptions) -> pd.Dat
     """Return facility x activity for what may be bought where; the level must allow it."""
     may = {level.id: set(level.activities) for level in care.levels}
     rows = [
-        (row.facility_id, activity, "contracted", True, False, False)
+        (row.facility_id, activity, "contracted", True, False, True)
         for row in contracted_facilities(region, options).itertuples()
         for activity in options.contracting.activities
         if activity in may[row.level]
@@ -168,29 +168,41 @@ def nearest_arcs(pairs: pd.DataFrame, trips: Trips, needs: pd.DataFrame, options
     """Join zones to the pairs (facility, activity, mode) they may be sent to.
 
     A lever that lets more facilities work must never take an arc away. So the nearest few are counted among all that
-    are open, whether somebody works there or not, and among those that work today; what a lever adds (connected and
-    visited sites) is counted by itself and without `at_most`.
+    are open, whether somebody works there or not, and among those that work today. What a lever adds (connected,
+    visited and contracted sites) is not counted: outside the radius it is an arc when it is no farther than the nearest
+    few that are open without it.
     """
     zones = {word: _mask(trips.zones, rows["zone_id"]) for word, rows in needs.groupby("activity", sort=False)}
     limits = options.arcs
+    usual = pairs[(pairs["mode"] == "in_person") & ~pairs["added"]]
     parts = []
     for (activity, mode), rows in pairs.groupby(["activity", "mode"], sort=True):
         if activity not in zones:
             continue
         wanted = zones[activity][trips.zone]
         kept = np.zeros(len(trips.zone), dtype=bool)
-        for own, most in (
-            (rows[~rows["added"]], limits.at_most),
-            (rows[rows["today"]], limits.at_most),
-            (rows[rows["added"]], len(rows)),
-        ):
+        for own in (rows[~rows["added"]], rows[rows["today"]]):
             some = np.flatnonzero(wanted & _mask(trips.facilities, own["facility_id"])[trips.facility])
             rank = _rank(trips.zone[some])
-            near = (trips.inside[some] | (rank < limits.nearest)) & (rank < max(most, limits.nearest))
+            near = (trips.inside[some] | (rank < limits.nearest)) & (rank < max(limits.at_most, limits.nearest))
             kept[some[near]] = True
+        added = rows.loc[rows["added"], "facility_id"]
+        if len(added):
+            reach = _reach(usual.loc[usual["activity"] == activity, "facility_id"], trips, limits.nearest)
+            near = trips.inside | (trips.minutes <= reach[trips.zone])
+            kept |= wanted & near & _mask(trips.facilities, added)[trips.facility]
         kept &= _mask(trips.facilities, rows.loc[rows["able"], "facility_id"])[trips.facility]
         parts.append((np.flatnonzero(kept), activity, mode))
     return _arcs(parts, trips)
+
+
+def _reach(facilities: pd.Series, trips: Trips, nearest: int) -> NDArray[np.float64]:
+    """Return the minutes from each zone to the last of its nearest few of some facilities; infinite where it has none."""
+    some = np.flatnonzero(_mask(trips.facilities, facilities)[trips.facility])
+    few = some[_rank(trips.zone[some]) < nearest]
+    reach = np.full(len(trips.zones), -np.inf)
+    np.maximum.at(reach, trips.zone[few], trips.minutes[few])
+    return np.where(np.isneginf(reach), np.inf, reach)
 
 
 def _mask(ids: NDArray[np.object_], chosen: pd.Series) -> NDArray[np.bool_]:
