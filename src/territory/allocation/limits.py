@@ -47,18 +47,10 @@ def limits_of(draft: Draft, *, priced: bool = True) -> dict[Row, Limit]:
     return found
 
 
-def _group(problem: Problem, group: str) -> str:
-    return problem.care.staff_group(group).name.en.lower()
-
-
-def _activity(problem: Problem, activity: str) -> str:
-    return problem.care.activity(activity).name.en.lower()
-
-
 def _post(problem: Problem, key: Any) -> Limit:
     facility, group = key
     scale = problem.options.largest_workload * problem.post[key].hours_per_year
-    who = f"{_group(problem, group)} at {problem.names[facility]}"
+    who = f"{problem.group_words[group]} at {problem.names[facility]}"
     return Limit(f"{facility}, {group}", "full-time post", scale, f"One more {who}", f"posts of {who}", "posts.csv")
 
 
@@ -76,20 +68,20 @@ def _room(problem: Problem, key: Any) -> Limit:
 
 
 def _recruit(problem: Problem, group: Any) -> Limit:
-    who = _group(problem, group)
+    who = problem.group_words[group]
     key = f"allocation.recruitment.largest_posts.{group}"
     return Limit(group, "full-time post", 1.0, f"One more candidate {who}", f"candidates: {who}", key)
 
 
 def _leaver(problem: Problem, key: Any) -> Limit:
-    who = f"{_group(problem, key[1])} free to leave {problem.names[key[0]]}"
+    who = f"{problem.group_words[key[1]]} free to leave {problem.names[key[0]]}"
     where = "allocation.mobility.largest_share"
     return Limit(f"{key[0]}, {key[1]}", "full-time post", 1.0, f"One more {who}", f"people: {who}", where)
 
 
 def _contract(problem: Problem, key: Any) -> Limit:
     facility, activity = key
-    what = f"contracted {_activity(problem, activity)} at {problem.names[facility]}"
+    what = f"contracted {problem.activity_words[activity]} at {problem.names[facility]}"
     where = f"allocation.contracting.activities.{activity}.largest_acts_per_facility"
     return Limit(f"{facility}, {activity}", "act a year", 1.0, f"One more {what}", what, where)
 
@@ -127,12 +119,12 @@ def _unmet_share(problem: Problem, place: Any) -> Limit:
 
 
 def _fully_served(problem: Problem, key: Any) -> Limit:
-    name = f"{_activity(problem, key[1])} of zone {key[0]} fully served"
+    name = f"{problem.activity_words[key[1]]} of zone {key[0]} fully served"
     return Limit(f"{key[0]}, {key[1]}", "act a year", 1.0, "", name, "allocation.equity.fully_served")
 
 
 def _safe_volume(problem: Problem, key: Any) -> Limit:
-    name = f"smallest safe volume of {_activity(problem, key[1])} at {problem.names[key[0]]}"
+    name = f"smallest safe volume of {problem.activity_words[key[1]]} at {problem.names[key[0]]}"
     return Limit(f"{key[0]}, {key[1]}", "act a year", 1.0, "", name, "allocation.activity_transfer.smallest_volumes")
 
 

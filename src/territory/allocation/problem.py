@@ -79,6 +79,16 @@ class Problem:
         """Names of all facilities of the region."""
         return dict(zip(self.region.facilities["facility_id"], self.region.facilities["name"], strict=True))
 
+    @cached_property
+    def group_words(self) -> Mapping[str, str]:
+        """What staff groups are called inside a sentence, by id."""
+        return {group.id: group.name.en.lower() for group in self.care.staff_groups}
+
+    @cached_property
+    def activity_words(self) -> Mapping[str, str]:
+        """What activities are called inside a sentence, by id."""
+        return {activity.id: activity.name.en.lower() for activity in self.care.activities}
+
     @property
     def positions(self) -> pd.DataFrame:
         """``x_m, y_m`` of the facilities, metres."""

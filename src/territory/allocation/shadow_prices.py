@@ -98,5 +98,5 @@ def _sentence(limit: Limit, marginal: Marginal, problem: Problem, change: tuple[
         result, more = f"unmet need falls by {gain:,.0f} {unit}", "a year more served"
     else:
         result, more = f"the aim falls by {gain:,.3g} ({unit})", "a year more served"
-    mostly = f"{acts:,.0f} x {problem.care.activity(activity).name.en.lower()} {more}; " if activity else ""
+    mostly = f"{acts:,.0f} x {problem.activity_words[activity]} {more}; " if activity else ""
     return f"{limit.one_more}: {mostly}{result}." if known else f"{limit.one_more}: {result} at most."
