@@ -197,7 +197,7 @@ def nearest_arcs(pairs: pd.DataFrame, trips: Trips, needs: pd.DataFrame, options
 
 
 def _reach(facilities: pd.Series, trips: Trips, nearest: int) -> NDArray[np.float64]:
-    """Return the minutes from each zone to the last of its nearest few of some facilities; infinite where it has none."""
+    """Return the minutes from each zone to the last of its nearest few facilities; infinite where there is none."""
     some = np.flatnonzero(_mask(trips.facilities, facilities)[trips.facility])
     few = some[_rank(trips.zone[some]) < nearest]
     reach = np.full(len(trips.zones), -np.inf)

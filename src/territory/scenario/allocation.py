@@ -44,7 +44,7 @@ class AllocationOptions(Options):
     aims: tuple[AimName, ...] = Field(
         default=("unmet", "travel", "disruption"),
         min_length=1,
-        description="aims in order; each keeps what the ones before it reached",
+        description="aims in order; each keeps what the ones before it reached, and the cost breaks ties of all",
     )
     aim_tolerance: float = Field(
         default=1e-6, ge=0, le=0.1, description="share of an aim that later aims may give back"
