@@ -102,7 +102,10 @@ class Conflict:
 
 @dataclass(frozen=True)
 class Shortage:
-    """How far one limit must give way so that a plan exists, in its unit; `now` is the limit as it stands."""
+    """How far one limit must give way so that a plan exists, in its unit; `now` is the limit as it stands.
+
+    `floor`: it is one below which nothing may go, and must come down; the others are ceilings, and must go up.
+    """
 
     limit: str
     where: str
@@ -110,6 +113,7 @@ class Shortage:
     unit: str
     now: float
     short_by: float
+    floor: bool = False
 
 
 class NoFeasiblePlan(AllocationError):  # noqa: N818  (a name a planner reads)
@@ -130,6 +134,14 @@ class NoFeasiblePlan(AllocationError):  # noqa: N818  (a name a planner reads)
         super().__init__(faults)
         self.conflicts = tuple(conflicts)
         self.shortages = tuple(shortages)
+
+    def __str__(self) -> str:
+        """Tell every fault, then the limits that cannot hold together."""
+        names = list(dict.fromkeys(conflict.name for conflict in self.conflicts))
+        if not names:
+            return super().__str__()
+        more = f"; and {len(names) - _MOST_SHOWN} more" if len(names) > _MOST_SHOWN else ""
+        return f"{super().__str__()}\nThese limits cannot hold together: {'; '.join(names[:_MOST_SHOWN])}{more}."
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Travel between processes with the reasons intact."""

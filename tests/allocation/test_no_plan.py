@@ -44,8 +44,11 @@ def test_posts_that_are_too_few_for_equity(world: World) -> None:
     }
     assert str(error) == (
         "No plan meets all the limits (1 fault):\n"
-        "  - posts.csv: found 2 full-time post for posts of doctor at The hospital; expected 2.3 full-time post more. "
-        "All of this together is the cheapest change that leaves a plan."
+        "  - posts.csv: found posts of doctor at The hospital: 2 full-time posts; "
+        "expected at least 4.3 full-time posts, 2.3 full-time posts more. "
+        "All of this together is the cheapest change that leaves a plan.\n"
+        "These limits cannot hold together: unmet need of zone_south; posts of doctor at The hospital; "
+        "posts of doctor at The post_north."
     )
 
 
@@ -82,8 +85,9 @@ def test_fully_served_without_beds(world: World) -> None:
     assert ("Bed_Days", "hospital") in told(error)
     assert str(error) == (
         "No plan meets all the limits (1 fault):\n"
-        "  - facilities.csv: found 1 bed for beds of The hospital; expected 5.45 bed more. "
-        "All of this together is the cheapest change that leaves a plan."
+        "  - facilities.csv: found beds of The hospital: 1 bed; expected at least 6.45 beds, 5.45 beds more. "
+        "All of this together is the cheapest change that leaves a plan.\n"
+        "These limits cannot hold together: stay in zone_south, to be fully served; beds of The hospital."
     )
 
 
@@ -112,7 +116,8 @@ def test_a_safe_volume_that_must_be_kept(world: World) -> None:
     (shortage,) = error.shortages
     assert (shortage.limit, shortage.where, shortage.unit) == ("Smallest_Safe_Volume", "hospital, stay", "act a year")
     assert shortage.short_by == pytest.approx(400)
-    assert error.faults[0].expected == "400 act a year less"
+    assert shortage.now == pytest.approx(900)
+    assert error.faults[0].expected == "at most 500 acts a year, 400 acts a year less"
 
 
 def infeasible(world: World) -> dict[str, Any]:

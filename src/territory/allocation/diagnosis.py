@@ -23,6 +23,7 @@ from territory.errors import Conflict, Fault, NoFeasiblePlan, Shortage
 _SECONDS = 60.0
 _LEAST = 1e-6
 _GAP = 1e-3
+_LEAST_MILLIONS = 0.1  # a smaller sum is told in dirhams
 
 
 def why_no_plan(model: pyo.ConcreteModel) -> NoFeasiblePlan:
@@ -69,7 +70,7 @@ def _nothing_changes(fixed: list[tuple[Row, float]], limits: Mapping[Row, Limit]
         limit = limits.get(row) or _unnamed(row)
         now = limit.fixed / limit.scale - short / limit.scale
         shortages.append(Shortage(row[0], limit.where, limit.name, limit.unit, now, short / limit.scale))
-        found = f"{limit.name}: {_number(short / limit.scale)} {limit.unit} beyond the limit"
+        found = f"{limit.name}: {_amount(short / limit.scale, limit.unit)} beyond the limit"
         hint = "No lever that is on changes it: loosen the limit, or turn a lever on."
         faults.append(Fault(limit.key, found, "a limit that can be met", hint))
     return NoFeasiblePlan(faults, [_conflict(row, limits) for row, _ in fixed], shortages)
@@ -115,12 +116,12 @@ def _shortages(program: LoadedProgram, limits: Mapping[Row, Limit], own: frozens
     except Infeasible:
         return []
     found = []
-    for (place, _, limit), amount in zip(gives, values[first:].tolist(), strict=True):
+    for (place, sign, limit), amount in zip(gives, values[first:].tolist(), strict=True):
         if amount > _LEAST:
             row = program.rows[place]
             told = limits.get(row) or _unnamed(row)
             now = (limit + told.fixed) / told.scale
-            found.append(Shortage(row[0], told.where, told.name, told.unit, now, amount / told.scale))
+            found.append(Shortage(row[0], told.where, told.name, told.unit, now, amount / told.scale, floor=sign > 0))
     return found
 
 
@@ -149,12 +150,22 @@ def _shortage_told(shortage: Shortage, limits: Mapping[Row, Limit]) -> Fault:
         (limit.key for row, limit in limits.items() if row[0] == shortage.limit and limit.where == shortage.where),
         shortage.limit,
     )
-    needed = f"{_number(shortage.short_by)} {shortage.unit} more"
-    if shortage.limit == "Smallest_Safe_Volume":
-        needed = f"{_number(shortage.short_by)} {shortage.unit} less"
-    found = f"{_number(shortage.now)} {shortage.unit} for {shortage.name}"
-    return Fault(key, found, needed)
+    change, unit = shortage.short_by, shortage.unit
+    if shortage.floor:
+        expected = f"at most {_amount(shortage.now - change, unit)}, {_amount(change, unit)} less"
+    else:
+        expected = f"at least {_amount(shortage.now + change, unit)}, {_amount(change, unit)} more"
+    return Fault(key, f"{shortage.name}: {_amount(shortage.now, unit)}", expected)
+
+
+def _amount(value: float, unit: str) -> str:
+    """Return a number with its unit, in the plural where it is not one: '2.3 full-time posts'."""
+    if unit.startswith("million ") and 0 < abs(value) < _LEAST_MILLIONS:
+        value, unit = value * 1e6, unit.removeprefix("million ")
+    name, every, rest = unit.partition(" a ")
+    plural = value != 1 and not name.endswith("MAD")
+    return f"{_number(value)} {name}{'s' if plural else ''}{every}{rest}"
 
 
 def _number(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.3g}"  # noqa: PLR2004
+    return f"{value:,.0f}" if abs(value) >= 100 or value == 0 else f"{value:,.3g}"  # noqa: PLR2004

@@ -112,15 +112,13 @@ def _count(unit: str, name: str, key: str) -> Tell:
 
 
 def _unmet_share(problem: Problem, place: Any) -> Limit:
-    zones = problem.region.zones
-    name = dict(zip(zones["zone_id"], zones["name"], strict=True)).get(place, place) if "name" in zones else place
-    unit = "acts a year, weighted by severity"
-    return Limit(place, unit, 1.0, "", f"unmet need of {name}", "allocation.equity.largest_unmet_share")
+    unit, name = "act a year, weighted by severity", f"unmet need of {problem.zone_names.get(place, place)}"
+    return Limit(place, unit, 1.0, "", name, "allocation.equity.largest_unmet_share")
 
 
 def _fully_served(problem: Problem, key: Any) -> Limit:
-    name = f"{problem.activity_words[key[1]]} of zone {key[0]} fully served"
-    return Limit(f"{key[0]}, {key[1]}", "act a year", 1.0, "", name, "allocation.equity.fully_served")
+    name = f"{problem.activity_words[key[1]]} in {problem.zone_names[key[0]]}, to be fully served"
+    return Limit(f"{key[0]}, {key[1]}", "unmet act a year", 1.0, "", name, "allocation.equity.fully_served")
 
 
 def _safe_volume(problem: Problem, key: Any) -> Limit:

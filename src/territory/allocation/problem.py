@@ -80,6 +80,12 @@ class Problem:
         return dict(zip(self.region.facilities["facility_id"], self.region.facilities["name"], strict=True))
 
     @cached_property
+    def zone_names(self) -> Mapping[str, str]:
+        """Names of the zones; zones without names are called by their id."""
+        zones = self.region.zones
+        return dict(zip(zones["zone_id"], zones["name" if "name" in zones else "zone_id"], strict=True))
+
+    @cached_property
     def group_words(self) -> Mapping[str, str]:
         """What staff groups are called inside a sentence, by id."""
         return {group.id: group.name.en.lower() for group in self.care.staff_groups}

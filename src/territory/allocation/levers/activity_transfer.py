@@ -77,6 +77,7 @@ def _volumes(draft: Draft, candidates: _Candidates) -> None:
     def safe(m: pyo.ConcreteModel, f: str, a: str) -> object:
         if smallest[a] <= 0:
             return pyo.Constraint.Skip
+        draft.fixed.add_constant(("Smallest_Safe_Volume", (f, a)), smallest[a])
         # a facility that closes as a whole is one change: its activities need no volume then
         whole = [(smallest[a], m.Close[f])] if f in m.CLOSABLE else []
         return 0.0, linear([*draft.acts.terms((f, a)), (-smallest[a], m.Open[f, a]), *whole]), None
