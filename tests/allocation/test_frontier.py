@@ -126,15 +126,27 @@ def test_a_plan_that_is_best_in_both_is_the_only_point(world: World) -> None:
 @pytest.mark.parametrize(
     ("aims", "points", "found"),
     [
-        (("unmet", "unmet"), 7, "aims unmet, unmet, 7 points"),
-        (("unmet", "cost"), 1, "aims unmet, cost, 1 points"),
+        (("unmet", "unmet"), 7, "('unmet', 'unmet')"),
+        (("unmet", "cost"), 1, "1"),
+        (("unmet", "cost"), 3.5, "3.5"),
+        (("unmet", "kost"), 3, "'kost'"),
+        (("unmet", "travel", "cost"), 3, "('unmet', 'travel', 'cost')"),
+        ("unmet", 3, "'unmet'"),
         (("unmet", "cost"), 7, "aim 'cost', which nothing in the plan changes"),
     ],
 )
-def test_what_cannot_be_traced_is_told(world: World, aims: tuple[Any, Any], points: int, found: str) -> None:
+def test_what_cannot_be_traced_is_told(world: World, aims: Any, points: Any, found: str) -> None:
     with pytest.raises(ScenarioError) as caught:
         frontier(*world.inputs(), AllocationOptions(), aims=aims, points=points)
     assert [fault.found for fault in caught.value.faults] == [found]
+
+
+def test_who_is_not_served_does_not_travel_less(world: World) -> None:
+    """Between travel and cost every point serves as many as can be served."""
+    found, apart = traced(scarce(world), ("travel", "cost"), 4, **RECRUITS)
+    assert len(found.plans) > 1
+    for plan in found.plans:
+        assert aim(plan, "unmet") == pytest.approx(apart.best("unmet"), rel=1e-5)
 
 
 def test_a_frontier_without_a_plan_says_why(world: World) -> None:

@@ -141,9 +141,10 @@ def frontier(
     Parameters
     ----------
     region, travel, demand, care, options
-        As for `allocate`; the other aims of the options come after the two.
+        As for `allocate`; the other aims of the options come after the two, their weights are not used.
     aims
-        Two aims, such as ``("unmet", "cost")`` or ``("travel", "inequity")``.
+        Two aims, such as ``("unmet", "cost")`` or ``("travel", "inequity")``. Where the unmet need is neither, it is
+        first made as small as can be: people who are not served do not travel.
     points
         Plans asked for, evenly spread over the second aim, ends included; equal ones are left out.
     progress

@@ -15,7 +15,7 @@ from territory.allocation.loaded import Infeasible, LoadedProgram
 from territory.allocation.reading import read_plan
 from territory.allocation.solution import Solution
 from territory.allocation.solver import Turn, solve_loaded, turns
-from territory.errors import Fault, ScenarioError
+from territory.errors import Fault, Faults, ScenarioError, nearest
 from territory.scenario import AimName, AllocationOptions
 from territory.tables import Plan
 
@@ -49,19 +49,17 @@ def trace(
     progress: Callable[[str], None] | None,
 ) -> Frontier:
     """Return the frontier of a model; see `territory.allocation.frontier`."""
-    first, second = aims
-    if first == second or points < 2:  # noqa: PLR2004
-        raise ScenarioError(
-            Fault("frontier", f"aims {first}, {second}, {points} points", "two aims, two points or more")
-        )
-    others = tuple(aim for aim in options.aims if aim not in aims)
-    options = options.model_copy(update={"aims": (first, second, *others), "aim_weights": {}})
+    _check(aims, points)
+    lead = () if "unmet" in aims else ("unmet",)
+    others = tuple(aim for aim in options.aims if aim not in {*aims, "unmet"})
+    options = options.model_copy(update={"aims": (*lead, *aims, *others), "aim_weights": {}})
     model = build(options)
     draft: Draft = model.draft  # type: ignore[attr-defined]
     try:
         program = LoadedProgram(model)
-        one, other, *rest = _two(turns(program, options), aims)
-        solutions = _solutions(program, (one, other, rest), options, points, progress)
+        found = turns(program, options)
+        one, other = _two(found, aims)
+        solutions = _solutions(program, found, (one, other), options, points, progress)
     except Infeasible:
         raise why_no_plan(model) from None
     table = _table(solutions, (one.name, other.name), aims)
@@ -69,17 +67,32 @@ def trace(
     return Frontier(aims, (AIM_UNITS[one.name], AIM_UNITS[other.name]), table, plans)
 
 
-def _two(found: list[Turn], aims: tuple[AimName, AimName]) -> list[Turn]:
-    lacking = [aim for aim in aims if AIMS[aim] not in {turn.name for turn in found}]
-    if lacking:
-        hint = "Turn a lever on that changes it."
-        raise ScenarioError(Fault("frontier", f"aim '{lacking[0]}', which nothing in the plan changes", "an aim", hint))
-    return found
+def _check(aims: tuple[AimName, AimName], points: int) -> None:
+    faults = Faults(ScenarioError)
+    if isinstance(aims, str) or len(aims) != len(set(aims)) or len(aims) != 2:  # noqa: PLR2004
+        faults.add("frontier, aims", f"{aims!r}", "two aims", 'Such as aims=("unmet", "cost").')
+    else:
+        for aim in aims:
+            if aim not in AIMS:
+                faults.add("frontier, aims", f"'{aim}'", "an aim", nearest(str(aim), AIMS))
+    if not isinstance(points, int) or points < 2:  # noqa: PLR2004
+        faults.add("frontier, points", f"{points!r}", "a whole number, two or more")
+    faults.raise_if_any()
+
+
+def _two(found: list[Turn], aims: tuple[AimName, AimName]) -> tuple[Turn, Turn]:
+    by_name = {turn.name: turn for turn in found}
+    for aim in aims:
+        if AIMS[aim] not in by_name:
+            hint = "Turn a lever on that changes it."
+            raise ScenarioError(Fault("frontier", f"aim '{aim}', which nothing in the plan changes", "an aim", hint))
+    return by_name[AIMS[aims[0]]], by_name[AIMS[aims[1]]]
 
 
 def _solutions(
     program: LoadedProgram,
-    aims: tuple[Turn, Turn, list[Turn]],
+    found: list[Turn],
+    aims: tuple[Turn, Turn],
     options: AllocationOptions,
     points: int,
     progress: Callable[[str], None] | None,
@@ -89,14 +102,13 @@ def _solutions(
     The ε-constraint method; minimising the second aim after the first makes every point efficient (Mavrotas, Applied
     Mathematics and Computation 213, 2009).
     """
-    one, other, rest = aims
-    best_first = solve_loaded(program, [one, other, *rest], options, progress)
-    best_second = solve_loaded(program, [other, one, *rest], options, progress)
+    one, other = aims
+    swapped = [{one.name: other, other.name: one}.get(turn.name, turn) for turn in found]
+    best_first = solve_loaded(program, found, options, progress)
+    best_second = solve_loaded(program, swapped, options, progress)
     most, least = (_value(solution, other.name) for solution in (best_first, best_second))
     between = np.linspace(most, least, points)[1:-1].tolist()
-    middle = [
-        solve_loaded(program, [one, other, *rest], options, progress, within=[(other, limit)]) for limit in between
-    ]
+    middle = [solve_loaded(program, found, options, progress, within=[(other, limit)]) for limit in between]
     return [best_first, *middle, best_second]
 
 
