@@ -100,14 +100,10 @@ def _overrides(pairs: Sequence[str]) -> dict[str, Any]:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from territory.scenario import load_scenario
-    from territory.study import STAGES, check_scenario, run_study
+    from territory.study import STAGES, check_file, run_study
 
-    scenario = load_scenario(options.scenario, _overrides(options.overrides))
+    scenario = check_file(options.scenario, _overrides(options.overrides))
     folder = options.out or Path("runs") / scenario.name
-    faults = check_scenario(scenario)
-    if faults:
-        raise ScenarioError(faults)
     _check_writable(folder)
     with tqdm(total=len(STAGES) + 1, bar_format="{desc:<34}{bar:30}| {elapsed}", file=sys.stderr) as bar:
 
@@ -155,8 +151,8 @@ def _check_writable(folder: Path) -> None:
 def _check(options: argparse.Namespace) -> int:
     from territory.geodata import read_region
     from territory.network import travel_times
-    from territory.scenario import NetworkOptions, load_scenario
-    from territory.study import check_scenario
+    from territory.scenario import NetworkOptions
+    from territory.study import check_file
 
     path: Path = options.path
     if path.is_dir():
@@ -164,10 +160,7 @@ def _check(options: argparse.Namespace) -> int:
         travel_times(region, NetworkOptions())
         print(f"{path}: {region!r}. No fault found.")
         return 0
-    scenario = load_scenario(path)
-    faults = check_scenario(scenario)
-    if faults:
-        raise ScenarioError(faults)
+    scenario = check_file(path)
     print(f"{path}: scenario '{scenario.name}'. No fault found.")
     return 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import textwrap
 from collections.abc import Hashable
 from pathlib import Path
@@ -13,6 +14,15 @@ from pydantic import BaseModel, ValidationError
 from territory.errors import Fault, Faults, TerritoryError, nearest
 
 Model = TypeVar("Model", bound=BaseModel)
+
+# what pydantic calls by the names of Python, in the words of a file
+_EXPECTED = {
+    "tuple_type": "a list: [one, another]",
+    "dict_type": "names with their values: {name: value}",
+    "model_type": "keys with their values: {key: value}",
+    "string_type": "a text; quote what looks like a number",
+    "too_short": "at least one entry",
+}
 
 
 class StrictLoader(yaml.SafeLoader):
@@ -86,7 +96,40 @@ def model_from(model: type[Model], content: Any, where: str, error: type[Territo
     try:
         return model.model_validate(content)
     except ValidationError as problem:
-        raise error([_fault(model, item, where) for item in problem.errors()]) from None
+        raise error(faults_of(model, problem, where)) from None
+
+
+def faults_of(model: type[BaseModel], problem: ValidationError, where: str) -> list[Fault]:
+    """Return each fault that pydantic found, in our words; a list is not told to lack what was refused."""
+    items = problem.errors()
+    refused = {item["loc"][:-1] for item in items if item["loc"] and isinstance(item["loc"][-1], int)}
+    return [_fault(model, item, where) for item in items if item["type"] != "too_short" or item["loc"] not in refused]
+
+
+def without_faulty(content: dict[str, Any], problem: ValidationError) -> dict[str, Any]:
+    """Return the content without the entries in which pydantic found a fault."""
+    left = copy.deepcopy(content)
+    missing_in = [item["loc"][:-1] if item["type"] == "missing" else item["loc"] for item in problem.errors()]
+    paths = {_standing(content, place) for place in missing_in} - {()}
+    # the deepest first, and the last of a list first, so that no other path moves
+    for path in sorted(paths, key=lambda path: (len(path), str(path[-1]).zfill(9)), reverse=True):
+        owner: Any = left
+        for step in path[:-1]:
+            owner = owner[step]
+        del owner[path[-1]]
+    return left
+
+
+def _standing(content: Any, place: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """Return the part of a place that is there in the content."""
+    there: list[int | str] = []
+    for step in place:
+        inside = step in content if isinstance(content, dict) else isinstance(content, list) and isinstance(step, int)
+        if not inside:
+            break
+        content = content[step]
+        there.append(step)
+    return tuple(there)
 
 
 def _fault(model: type[BaseModel], item: Any, where: str) -> Fault:
@@ -99,7 +142,7 @@ def _fault(model: type[BaseModel], item: Any, where: str) -> Fault:
     if item["type"] == "missing":
         return Fault(f"{where}, {key}", "nothing", f"a value for '{place[-1]}'", "Add it.")
     found = repr(item["input"])
-    message = item["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    message = _EXPECTED.get(item["type"]) or item["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
     return Fault(f"{where}, {key}", textwrap.shorten(found, 80), message)
 
 

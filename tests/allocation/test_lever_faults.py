@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from allocation.conftest import World
 from allocation.random_regions import random_region
@@ -58,7 +59,7 @@ BAD: dict[str, Any] = {
     "mobile_units": {
         "units": {
             "van": {"base": "h5", "staff": {"nurse": 1.0}, "zones": ["z1"], "activities": ["visit"]},
-            "bus": {"base": "c1", "staff": {"nurse": -1.0}, "zones": ["z8"], "activities": ["consult"]},
+            "bus": {"base": "c1", "staff": {"nurse": 1.0}, "zones": ["z8"], "activities": ["consult"]},
             "car": {"base": "p1", "staff": {"doctor": 1.0, "nurz": 1.0}, "zones": ["z1"], "activities": ["operation"]},
         }
     },
@@ -78,6 +79,7 @@ BAD: dict[str, Any] = {
 FACILITY, FACILITIES = "a facility of the region", "Known: c1, h1, h2, p1, p2, p3."
 GROUP, ACTIVITY = "a staff group of the care catalogue", "an activity of the care catalogue"
 LEVEL, PRESENT = "a level of the care catalogue", "a level that some facility has"
+TAKES_PART, SECTORS = "a facility that takes part in the plan", "allocation.sectors says which do."
 FUNCTION = "a support function of the care catalogue"
 ABOARD = "acts without bed or theatre, with their staff aboard"
 WHO = "Put its staff aboard, or those who present patients to a remote specialist."
@@ -122,8 +124,7 @@ TOLD: list[tuple[str, str, str, str]] = [
     ),
     ("pooled_functions.functions", "'laundry'", FUNCTION, "Known: laboratory."),
     ("pooled_functions.sites", "'p6'", FACILITY, FACILITIES),
-    ("pooled_functions.sites", "'c1', a clinic", "a facility of a level that may do laboratory", ""),
-    ("pooled_functions", "no site for laboratory", "a facility of a level that may do it", ""),
+    ("pooled_functions.sites", "'c1', which is private", TAKES_PART, SECTORS),
     ("pooled_functions.site_levels", "'hospitel'", LEVEL, "Did you mean hospital?"),
     ("pooled_functions.most_sites", "'kitchen'", FUNCTION, "Known: laboratory."),
     ("pooled_functions.most_sites.laboratory", "0", "1 or more", ""),
@@ -135,9 +136,8 @@ TOLD: list[tuple[str, str, str, str]] = [
     ("telemedicine.largest_shares.consult", "1.5", SHARE, ""),
     ("mobile_units.units.van.base", "'h5'", FACILITY, FACILITIES),
     ("mobile_units.units.van.activities", "'visit', which the people aboard cannot give", ABOARD, WHO),
-    ("mobile_units.units.bus.base", "'c1'", "a facility that takes part in the plan", ""),
+    ("mobile_units.units.bus.base", "'c1', which is private", TAKES_PART, SECTORS),
     ("mobile_units.units.bus.zones", "'z8'", "a zone of the region", "Known: z1, z2, z3."),
-    ("mobile_units.units.bus.staff.nurse", "-1", "0 or more", ""),
     (
         "mobile_units.units.car.staff",
         "'doctor', who has no post at p1",
@@ -145,7 +145,6 @@ TOLD: list[tuple[str, str, str, str]] = [
         "Choose another base or other people.",
     ),
     ("mobile_units.units.car.staff", "'nurz'", GROUP, "Did you mean nurse?"),
-    ("mobile_units.units.car.activities", "'operation', which the people aboard cannot give", ABOARD, WHO),
     ("contracting.activities", "'birth'", ACTIVITY, "Known: consult, operation, stay, visit."),
     (
         "contracting.activities.consult",
@@ -227,9 +226,9 @@ def test_good_options_have_no_faults(region: World) -> None:
             {"telemedicine": {"activities": ["consult"], "hub_levels": ["post"]}},
             (
                 "telemedicine.hub_levels",
-                "no cardio at any hub for consult",
-                "hubs with the specialist",
-                "Choose other hub_levels or take the activity out.",
+                "no hub that may do consult",
+                "hubs of a level that may do it",
+                "",
             ),
         ),
         (
@@ -292,8 +291,22 @@ KEPT = {**TRANSFER, "keep": {"h1": ["consult"]}}
         {"telemedicine": {"activities": ["consult"], "hub_levels": ["hospit"]}},
         {**HIRING, "telemedicine": {"activities": ["consult"], "hub_levels": ["hospit"]}},
         {**HIRING, "telemedicine": {"activities": ["stay"]}},
+        {"closures": {"facilities": ["p9"]}},
+        {"departures": {"shares": {"docter": 0.1}}, "overload": {}},
+        {"pooled_functions": {"functions": ["laboratory"], "sites": ["p9"]}},
+        {"pooled_functions": {"functions": ["laboratory"], "sites": ["c1"]}},
+        {
+            "mobile_units": {
+                "units": {"van": {"base": "h1", "staff": {"nurze": 1}, "zones": ["z1"], "activities": ["visit"]}}
+            }
+        },
+        # an empty basin, and provinces that two basins share
+        {"mobility": {"within": "basins", "basins": {"east": {}, "west": {"provinces": ["south"]}}}},
+        {"mobility": {"within": "basins", "basins": {word: {"provinces": ["south"]} for word in ("east", "west")}}},
+        # no zone of this kind in the province
+        {**HIRING, "recruitment": {"hard_to_staff": {"provinces": ["south"], "kinds": ["urban"]}}},
     ],
-)
+)  # fmt: skip
 def test_one_mistake_is_one_fault(region: World, options: dict[str, Any]) -> None:
     assert len(faults(region, **options)) == 1
 
@@ -315,7 +328,30 @@ def test_one_mistake_is_one_fault(region: World, options: dict[str, Any]) -> Non
             },
         },
         {"activity_transfer": {**KEPT, "facilities": ["h1"]}},
+        {
+            "closures": {"facilities": ["c1"]},
+            "contracting": {"activities": {"consult": BOUGHT}, "budget_mad_per_year": 9.0, "facilities": ["c1"]},
+        },
+        # a facility that does not take part
+        {"closures": {"facilities": ["c1"]}},
+        {"activity_transfer": {**TRANSFER, "facilities": ["c1"]}},
+        {"shared_posts": {"groups": ["cardio"], "sites": ["c1"]}},
+        {"budgets": {"facilities_mad_per_year": {"c1": 1e9}}},
+        {"mobility": {"within": "basins", "basins": {"east": {"facilities": ["c1"]}}}},
+        {"contracting": {"activities": {"consult": BOUGHT}, "budget_mad_per_year": 9.0, "levels": ["post"]}},
+        # nobody who could do it
+        {"activity_transfer": {"activities": ["operation"], "keep": {"h2": ["operation"]}}},
+        {"telemedicine": {"activities": ["consult"]}, "closures": {"facilities": ["h1", "h2"]}},
+        {
+            "telemedicine": {"activities": ["consult"]},
+            "closures": {"activities": {hub: ["consult"] for hub in ("h1", "h2")}},
+        },
+        {"telemedicine": {"activities": ["consult"]}, "departures": {"shares": {"cardio": 1.0}}},
+        # more than the catalogue allows
+        {"telemedicine": {"activities": ["consult"], "largest_shares": {"consult": 0.5}}},
         # what a level may not do
+        {"closures": {"activities": {"p1": ["operation"]}}},
+        {"telemedicine": {"activities": ["consult"], "site_levels": ["hospital"]}},
         {"activity_transfer": {**TRANSFER, "keep": {"p1": ["consult"]}}},
         {"telemedicine": {"activities": ["consult"], "sites": ["h1"]}},
         {
@@ -325,4 +361,50 @@ def test_one_mistake_is_one_fault(region: World, options: dict[str, Any]) -> Non
     ],
 )  # fmt: skip
 def test_levers_that_contradict_one_another(region: World, options: dict[str, Any]) -> None:
+    region.posts.pop(("h2", "surgeon"), None)
     assert faults(region, **options)
+
+
+VISITED = {"shared_posts": {"groups": ["cardio"], "site_levels": ["post"]}}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        # a specialist who only visits may answer, and an activity of a visited site may be kept
+        {**VISITED, "telemedicine": {"activities": ["consult"], "hub_levels": ["post"]}},
+        {**VISITED, "activity_transfer": {**TRANSFER, "keep": {"p1": ["consult"]}}},
+        # a private facility may close where it is contracted
+        {
+            "closures": {"activities": {"c1": ["operation"]}},
+            "contracting": {"activities": {"consult": BOUGHT}, "budget_mad_per_year": 9.0, "levels": ["clinic"]},
+        },
+    ],
+)  # fmt: skip
+def test_what_makes_sense_is_not_refused(region: World, options: dict[str, Any]) -> None:
+    assert faults(region, **options) == []
+
+
+def test_a_site_needs_to_do_one_of_the_functions(region: World) -> None:
+    size = {"one": (1000.0, 1_000.0, 1.0)}
+    region.support = {
+        "laboratory": ({"visit": 1.0}, size, 0.0, ("hospital",)),
+        "pharmacy": ({"visit": 1.0}, size, 0.0, ("post",)),
+    }
+    pooled = {"functions": ["laboratory", "pharmacy"], "sites": ["h1", "p1"]}
+    assert faults(region, pooled_functions=pooled) == []
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"departures": {"shares": {"nurse": True}}},
+        {"mobility": {"largest_share": True}},
+        {"mobility": {"basins": {" ": {"provinces": ["south"]}}}},
+        {"pooled_functions": {"functions": ["laboratory", "laboratory"]}},
+        {"mobile_units": {"units": {"v": {"base": "h1", "staff": {"nurse": 0}, "zones": ["z1"], "activities": ["a"]}}}},
+    ],
+)  # fmt: skip
+def test_what_yaml_lets_through_is_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        AllocationOptions(**options)

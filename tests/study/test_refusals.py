@@ -54,6 +54,35 @@ def test_options_without_sense_are_refused(scenario_file: Path, pair: str, capsy
     assert pair.split("=", maxsplit=1)[0] in capsys.readouterr().err
 
 
+def test_faults_of_every_kind_are_told_at_once(scenario_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A share above one, an unknown key and a text that is no list do not hide what the region does not know."""
+    with scenario_file.open("a", encoding="utf-8") as file:
+        file.write(
+            "allocation:\n"
+            "  mobility: {within: region, largest_share: 1.5, groups: [nrse]}\n"
+            "  closures: {facilities: [nowhere], activities: {}}\n"
+            "  equity: {fuly_served: [delivery], fully_served: [delivry]}\n"
+            "  contracting: {levels: CLINIC, activities: {dialysis: {largest_acts_per_facility: 5}},"
+            " budget_mad_per_year: -3}\n"
+            "  mobile_units: {units: {van: {base: nowhere, staff: {}, zones: [3.1], activities: [nursing_care]}}}\n"
+        )
+    assert main(["check", str(scenario_file)]) == 2
+    told = capsys.readouterr().err
+    for where in (
+        "mobility.largest_share: found 1.5",
+        "mobility.groups: found 'nrse'",
+        "closures.facilities: found 'nowhere'",
+        "equity.fuly_served: found unknown key",
+        "equity.fully_served: found 'delivry'",
+        "contracting.levels: found 'CLINIC'; expected a list",
+        "contracting.budget_mad_per_year: found -3",
+        "mobile_units.units.van.staff: found {}; expected at least one entry",
+        "mobile_units.units.van.zones.[0]: found 3.1; expected a text",
+    ):
+        assert told.count(f"allocation.{where}") == 1
+    assert "(9 faults)" in told  # none of them twice, and nothing that only follows from them
+
+
 def test_a_folder_with_other_things_is_never_replaced(scenario_file: Path, tmp_path: Path) -> None:
     app = tmp_path / "app"
     app.mkdir()

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from territory.allocation.lever_checks import lever_faults
+from territory.allocation.setting import Setting
 from territory.care import Care
 from territory.errors import Fault, Faults, GeodataError, ScenarioError, nearest
 from territory.scenario import AllocationOptions
@@ -55,7 +56,8 @@ def check_options(region: Region, care: Care, options: AllocationOptions) -> Non
             if not low <= number <= high:
                 expected = f"a share between {low:g} and {high:g}" if high == 1 else f"{low:g} or more"
                 faults.add(f"allocation.{where}.{word}", f"{number:g}", expected)
-    faults.extend(lever_faults(region, care, options))
+    faults.extend(lever_faults(Setting(region, care, options)))
+    faults.found = list(dict.fromkeys(faults.found))
     faults.raise_if_any()
 
 
@@ -132,8 +134,6 @@ def _numbers(options: AllocationOptions) -> Iterator[tuple[str, dict[str, Any], 
     yield "activity_transfer.largest_volumes", transfer.largest_volumes, 0.0, float("inf")
     yield "pooled_functions.most_sites", options.pooled_functions.most_sites, 1.0, float("inf")
     yield "budgets.facilities_mad_per_year", options.budgets.facilities_mad_per_year, 0.0, float("inf")
-    for name, unit in options.mobile_units.units.items():
-        yield f"mobile_units.units.{name}.staff", unit.staff, 0.0, float("inf")
 
 
 def _known(kind: str, region: Region, care: Care) -> tuple[list[str], str]:

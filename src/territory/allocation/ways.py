@@ -81,7 +81,7 @@ def hubs_table(
     of_level = set(facilities.loc[facilities["level"].isin(hub_levels), "facility_id"])
     rows = activities[
         activities["open_after"]
-        & activities["activity"].isin(options.telemedicine.activities)
+        & activities["activity"].isin(set(options.telemedicine.activities) & set(remote))
         & activities["facility_id"].isin(of_level)
     ]
     able = [all_staffed(row.facility_id, remote[row.activity].specialist, staffed) for row in rows.itertuples()]
@@ -109,12 +109,13 @@ def remote(
 
 
 def contracted_facilities(region: Region, options: AllocationOptions) -> pd.DataFrame:
-    """Return the private facilities that may be contracted; none where they take part with posts of their own."""
+    """Return the open private facilities that may be contracted; none where they take part with their posts."""
     contracts, facilities = options.contracting, region.facilities
     if not contracts.activities or "private" in options.sectors:
         return facilities.iloc[:0]
     chosen = facilities["facility_id"].isin(contracts.facilities) | facilities["level"].isin(contracts.levels)
-    return facilities[chosen & (facilities["sector"] == "private")]
+    closed = facilities["facility_id"].isin(options.closures.facilities)
+    return facilities[chosen & ~closed & (facilities["sector"] == "private")]
 
 
 def contracted(region: Region, care: Care, options: AllocationOptions) -> pd.DataFrame:
@@ -124,7 +125,7 @@ def contracted(region: Region, care: Care, options: AllocationOptions) -> pd.Dat
         (row.facility_id, activity, "contracted", True, False, True)
         for row in contracted_facilities(region, options).itertuples()
         for activity in options.contracting.activities
-        if activity in may[row.level]
+        if activity in may[row.level] and activity not in options.closures.activities.get(row.facility_id, ())
     ]
     return _pairs(rows)
 

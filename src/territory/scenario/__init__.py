@@ -1,7 +1,7 @@
 """What do we suppose? Scenario files and the options of each stage."""
 
 from territory.scenario.allocation import AimName, AllocationOptions
-from territory.scenario.files import load_scenario
+from territory.scenario.files import examine_scenario, load_scenario
 from territory.scenario.levers import MobileUnit
 from territory.scenario.schema import (
     DemandOptions,
@@ -20,5 +20,6 @@ __all__ = [
     "NetworkOptions",
     "Scenario",
     "SimulationOptions",
+    "examine_scenario",
     "load_scenario",
 ]

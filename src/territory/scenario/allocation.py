@@ -32,7 +32,9 @@ class Arcs(Options):
     within_minutes: float = Field(default=60.0, gt=0, description="every facility nearer than this, one-way minutes")
     hospitals_within_minutes: float = Field(default=240.0, gt=0, description="the same for levels of the tier hospital")
     nearest: int = Field(default=3, ge=1, description="and at least so many nearest ones, however far")
-    at_most: int = Field(default=25, ge=1, description="but no more than so many nearest ones")
+    at_most: int = Field(
+        default=25, ge=1, description="but no more than so many nearest ones, if that is more than `nearest`"
+    )
 
 
 class AllocationOptions(Options):

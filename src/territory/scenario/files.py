@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
-from territory.errors import Faults, ScenarioError, nearest
+from territory.errors import Fault, Faults, ScenarioError, nearest
 from territory.scenario.schema import Scenario
-from territory.yaml_files import StrictLoader, model_from, read_yaml
+from territory.yaml_files import StrictLoader, faults_of, read_yaml, without_faulty
 
 _FILLED_ON_READING = "changes"
 
@@ -36,28 +36,54 @@ def load_scenario(path: str | Path, overrides: Mapping[str, Any] | None = None) 
     ScenarioError
         With every fault: unknown keys with the nearest known one, values out of bounds, a file that extends itself.
     """
+    scenario, faults = examine_scenario(path, overrides)
+    if faults or scenario is None:
+        raise ScenarioError(faults)
+    return scenario
+
+
+def examine_scenario(
+    path: str | Path, overrides: Mapping[str, Any] | None = None
+) -> tuple[Scenario | None, list[Fault]]:
+    """Return what can be understood of a scenario file, and every fault of the rest; see `load_scenario`.
+
+    Keys with a fault are left at their defaults, so that a caller may go on and look for faults of another kind: names
+    that the territory does not know, levers that contradict each other. None where too little is left.
+
+    Raises
+    ------
+    ScenarioError
+        When the file, its base or an override is not YAML.
+    """
     file = Path(path)
     content, changes = _read_chain(file, ())
-    where = file.name
-    _validate(content, where)
+    content, faults = _sound(content, file.name)
     content, told = _override(content, overrides or {})
-    for key in ("territory", "care"):
-        content[key] = _resolved(file, key, content.get(key))
-    return _validate(content, "override" if overrides else where).model_copy(update={"changes": (*changes, *told)})
+    content |= {key: _resolved(file, key, content[key]) for key in ("territory", "care") if key in content}
+    content, more = _sound(content, "override" if overrides else file.name)
+    faults += [fault for fault in more if fault not in faults]
+    try:
+        scenario = Scenario.model_validate(content)
+    except ValidationError:
+        return None, faults
+    return scenario.model_copy(update={"changes": (*changes, *told)}), faults
 
 
-def _validate(content: Mapping[str, Any], where: str) -> Scenario:
+def _sound(content: dict[str, Any], where: str) -> tuple[dict[str, Any], list[Fault]]:
+    """Return the content without the keys that have a fault, and the faults."""
     if _FILLED_ON_READING in content:
-        faults = Faults(ScenarioError)
         known = [name for name in Scenario.model_fields if name != _FILLED_ON_READING]
-        faults.add(
-            f"{where}, {_FILLED_ON_READING}",
-            f"unknown key '{_FILLED_ON_READING}'",
-            "a known key",
-            nearest("changes", known),
-        )
-        raise ScenarioError(faults.found)
-    return model_from(Scenario, content, where, ScenarioError)
+        key = f"{where}, {_FILLED_ON_READING}"
+        fault = Fault(key, f"unknown key '{_FILLED_ON_READING}'", "a known key", nearest("changes", known))
+        rest, faults = _sound({key: value for key, value in content.items() if key != _FILLED_ON_READING}, where)
+        return rest, [fault, *faults]
+    try:
+        Scenario.model_validate(content)
+    except ValidationError as problem:
+        left = without_faulty(content, problem)
+        rest = content if left == content else _sound(left, where)[0]
+        return rest, faults_of(Scenario, problem, where)
+    return content, []
 
 
 def _read_chain(file: Path, above: tuple[Path, ...]) -> tuple[dict[str, Any], tuple[str, ...]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -163,7 +163,9 @@ class MobileUnit(Options):
     """A mobile unit: people of a base facility who tour communes on a weekly round."""
 
     base: str = Field(description="facility whose staff it takes along")
-    staff: dict[str, float] = Field(min_length=1, description="people aboard by staff group")
+    staff: dict[str, Annotated[float, Field(gt=0, le=20)]] = Field(
+        min_length=1, description="people aboard by staff group"
+    )
     zones: tuple[str, ...] = Field(min_length=1, description="zones it may stop in")
     activities: tuple[str, ...] = Field(
         min_length=1, description="acts given aboard; without its specialist aboard an act needs a telemedicine hub"

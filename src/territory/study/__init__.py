@@ -2,11 +2,12 @@
 
 from territory.study.comparison import compare, shares_draws
 from territory.study.folder import folder_fault, load_run, write_report
-from territory.study.run import STAGES, Run, check_scenario, run_study
+from territory.study.run import STAGES, Run, check_file, check_scenario, run_study
 
 __all__ = [
     "STAGES",
     "Run",
+    "check_file",
     "check_scenario",
     "compare",
     "folder_fault",

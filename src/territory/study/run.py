@@ -6,7 +6,7 @@ The order of the stages is written here and nowhere else.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,13 +17,13 @@ import pandas as pd
 from territory.allocation import allocate, check_options, check_region, staffing_need
 from territory.care import Care, read_care
 from territory.demand import estimate_demand
-from territory.errors import Fault, TerritoryError
+from territory.errors import Fault, ScenarioError, TerritoryError
 from territory.finance import accounts
 from territory.geodata import read_region, with_investments
 from territory.indicators import indicators
 from territory.network import travel_times
 from territory.report import RunData
-from territory.scenario import Scenario
+from territory.scenario import Scenario, examine_scenario
 from territory.simulation import simulate
 from territory.study.folder import save_folder
 from territory.study.manifest import is_proven, make_manifest
@@ -150,6 +150,30 @@ def run_study(scenario: Scenario, *, workers: int = 1, progress: Progress | None
         scores = indicators(region, travel, demand, plan, journeys, care, need)
         books = accounts(plan, care)
     return Run(scenario, care, region, travel, demand, plan, journeys, need, books, scores, clock.seconds)
+
+
+def check_file(path: str | Path, overrides: Mapping[str, Any] | None = None) -> Scenario:
+    """Return the scenario of a file when nothing is wrong with it, nor with what it names; nothing is run.
+
+    Raises
+    ------
+    ScenarioError
+        With the faults of every kind at once: what the file may not say, and what the territory and the care catalogue
+        do not know of the rest.
+    """
+    scenario, faults = examine_scenario(path, overrides)
+    if scenario is not None:
+        keys = [fault.where.rpartition(", ")[2] for fault in faults]
+        faults += [fault for fault in check_scenario(scenario) if not any(_follows(fault, key) for key in keys)]
+    if faults or scenario is None:
+        raise ScenarioError(faults)
+    return scenario
+
+
+def _follows(fault: Fault, key: str) -> bool:
+    """Whether a fault may only come from a refused key, left at its default: it stands there, or at its whole block."""
+    block = ".".join(key.split(".")[:2])
+    return f"{fault.where}.".startswith(f"{key}.") or fault.where == block
 
 
 def check_scenario(scenario: Scenario) -> list[Fault]:
