@@ -16,6 +16,7 @@ from territory.allocation.integers import best_integers, gap_of
 from territory.allocation.loaded import Infeasible, LoadedProgram, Vector
 from territory.allocation.marginal import Marginal, Row, marginals
 from territory.allocation.solution import AimReached, Solution
+from territory.errors import SolverStopped
 from territory.scenario import AllocationOptions
 
 WEIGHTED = "Weighted_Sum"
@@ -100,11 +101,10 @@ def solve_loaded(
     for place, turn in enumerate(aims):
         tell(turn.name)
         if turn.breaks_ties:
-            with program.equal_plans():
-                proven = program.minimise(turn.cost, options.time_limit_s)
+            proven, values = _break_ties(program, turn, options)
         else:
             proven = program.minimise(turn.cost, options.time_limit_s, name=turn.name)
-        values = program.values
+            values = program.values
         value = float(turn.cost @ values)
         reached.append(AimReached(turn.name, value + turn.constant, gaps[turn.name] if proven else float("inf")))
         if scale and proven and place < _AIMS_PRICED and not turn.breaks_ties:
@@ -120,6 +120,16 @@ def _hold(program: LoadedProgram, within: Sequence[tuple[Turn, float]]) -> None:
     program.let_go()
     for turn, limit in within:
         program.keep(turn.name, turn.cost, limit - turn.constant)
+
+
+def _break_ties(program: LoadedProgram, turn: Turn, options: AllocationOptions) -> tuple[bool, Vector]:
+    """Choose among the plans that are equal in the last aim; where the solver cannot, the plan at hand stands."""
+    at = program.values
+    try:
+        with program.equal_plans():
+            return program.minimise(turn.cost, options.time_limit_s), program.values
+    except (Infeasible, SolverStopped):  # a plan is known: what is held at its limits is only held too tightly
+        return False, at
 
 
 def _at_most(value: float, tolerance: float) -> float:
