@@ -88,7 +88,14 @@ def test_a_time_limit_of_nothing_stops_or_plans_honestly(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("value", "bound", "gap"),
-    [(100.0, 99.0, 0.01), (100.0, 100.0, 0.0), (100.0, 100.1, 0.0), (0.5, 0.0, 0.5), (-2.0, -3.0, 0.5)],
+    [
+        (100.0, 99.0, 0.01),
+        (100.0, 100.0, 0.0),
+        (100.0, 100.1, 0.0),
+        (0.5, 0.0, 1.0),
+        (0.02, 0.0191, 0.045),
+        (-2.0, -3.0, 0.5),
+    ],
 )
 def test_the_gap_is_a_share_of_the_value(value: float, bound: float, gap: float) -> None:
     assert gap_of(value, bound) == pytest.approx(gap)

@@ -14,7 +14,7 @@ from allocation.recheck_costs import recheck_aims, recheck_costs
 from allocation.recheck_people import recheck_people
 from allocation.solved_apart import Apart
 from territory.allocation import build, solve
-from territory.allocation.loaded import Infeasible
+from territory.allocation.form import Infeasible
 from territory.errors import NoFeasiblePlan
 from territory.scenario import AllocationOptions
 from territory.tables import Plan

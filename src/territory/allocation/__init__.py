@@ -14,9 +14,10 @@ from territory.allocation.aims import AIMS
 from territory.allocation.checks import check_options, check_region
 from territory.allocation.diagnosis import why_no_plan
 from territory.allocation.draft import no_garbage_collection
+from territory.allocation.form import Infeasible
 from territory.allocation.frontier import Frontier, trace
 from territory.allocation.limits import limits_of
-from territory.allocation.loaded import Infeasible, LoadedProgram
+from territory.allocation.loaded import LoadedProgram
 from territory.allocation.problem import Problem, make_problem
 from territory.allocation.program import build_program
 from territory.allocation.reading import read_plan

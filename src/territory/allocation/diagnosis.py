@@ -15,8 +15,9 @@ import numpy as np
 import pyomo.environ as pyo
 from pyomo.core.expr.visitor import identify_variables
 
+from territory.allocation.form import Infeasible, Vector
 from territory.allocation.limits import Limit, limits_of
-from territory.allocation.loaded import Infeasible, LoadedProgram, Vector
+from territory.allocation.loaded import LoadedProgram
 from territory.allocation.marginal import Row
 from territory.errors import Conflict, Fault, NoFeasiblePlan, Shortage
 

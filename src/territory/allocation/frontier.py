@@ -11,7 +11,8 @@ import pandas as pd
 from territory.allocation.aims import AIM_UNITS, AIMS
 from territory.allocation.diagnosis import why_no_plan
 from territory.allocation.draft import Draft
-from territory.allocation.loaded import Infeasible, LoadedProgram
+from territory.allocation.form import Infeasible
+from territory.allocation.loaded import LoadedProgram
 from territory.allocation.reading import read_plan
 from territory.allocation.solution import Solution
 from territory.allocation.solver import Turn, solve_loaded, turns
@@ -106,18 +107,14 @@ def _solutions(
     swapped = [{one.name: other, other.name: one}.get(turn.name, turn) for turn in found]
     best_first = solve_loaded(program, found, options, progress)
     best_second = solve_loaded(program, swapped, options, progress)
-    most, least = (_value(solution, other.name) for solution in (best_first, best_second))
+    most, least = (solution.in_plan[other.name] for solution in (best_first, best_second))
     between = np.linspace(most, least, points)[1:-1].tolist()
     middle = [solve_loaded(program, found, options, progress, within=[(other, limit)]) for limit in between]
     return [best_first, *middle, best_second]
 
 
-def _value(solution: Solution, name: str) -> float:
-    return next(aim.value for aim in solution.aims if aim.name == name)
-
-
 def _table(solutions: list[Solution], names: tuple[str, str], aims: tuple[str, str]) -> pd.DataFrame:
-    values = np.array([[_value(solution, name) for name in names] for solution in solutions])
+    values = np.array([[solution.in_plan[name] for name in names] for solution in solutions])
     spread = np.maximum(np.ptp(values, axis=0), 1e-12)
     steps = np.abs(np.diff(values, axis=0)) / np.maximum(np.abs(values).max(axis=0), 1.0)
     kept = [0, *(k + 1 for k in range(len(steps)) if (steps[k] > _SAME).any())]

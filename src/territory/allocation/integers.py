@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from territory.allocation.loaded import Infeasible, LoadedProgram, Vector
+from territory.allocation.form import Infeasible, Vector
+from territory.allocation.loaded import LoadedProgram
 from territory.errors import Fault, SolverStopped
 
 _WHOLE = 1e-6
+_LEAST = 1e-6  # of any aim; smaller differences are the solver's rounding
 _SHARE_ROUNDED = 0.25  # of the fractions that are left, so many are rounded between two solves
 _SHARE_HELD = 0.5  # of the time limit, for the search with the visits held
 
@@ -64,12 +66,14 @@ def _relaxed(
 
 
 def _gap(value: float, bound: float) -> float:
-    return (value - bound) / max(abs(value), 1.0)
+    return (value - bound) / max(abs(value), _LEAST)
 
 
 def gap_of(value: float, bound: float) -> float:
     """Return how far a bound lies below a value, as a share of it; 0 when it is reached."""
-    return float(max(_gap(value, bound), 0.0)) if np.isfinite(bound) else float("inf")
+    if not np.isfinite(bound):
+        return float("inf")
+    return _gap(value, bound) if value - bound > _LEAST else 0.0
 
 
 def _rounded(program: LoadedProgram, cost: Vector, relaxed: Vector, time_limit_s: float) -> Vector | None:

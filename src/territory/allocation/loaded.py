@@ -7,19 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import cached_property
 from typing import Any
 
 import highspy
 import numpy as np
 import pyomo.environ as pyo
 from numpy.typing import NDArray
-from pyomo.common.errors import InfeasibleConstraintException
-from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 
+from territory.allocation.form import Infeasible, StandardForm, Vector
 from territory.errors import Fault, SolverStopped
-
-Vector = NDArray[np.float64]
 
 _DUAL_SIMPLEX, _PRIMAL_SIMPLEX = 1, 4  # HiGHS option simplex_strategy
 _ONE_MORE_SECONDS = 60.0
@@ -27,39 +23,12 @@ _LEAST_DUAL = 1e-7  # the solver's own tolerance
 _INFEASIBLE = {highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible}
 
 
-class Infeasible(Exception):  # noqa: N818
-    """The limits leave no plan."""
-
-
-class LoadedProgram:
-    """The standard form of a model inside one `Highs` object.
-
-    `columns` are the decisions, `rows` the name and index of each equation, `matrix` their factors, `costs` the vector
-    and the constant of each objective by its name, `integers` the positions of whole-number decisions, which
-    are continuous until `improve`. Making one raises `Infeasible` where an equation without decisions does not hold.
-    """
+class LoadedProgram(StandardForm):
+    """The standard form of a model inside one `Highs` object; integers are continuous until `improve`."""
 
     def __init__(self, model: pyo.ConcreteModel) -> None:
-        try:
-            form = LinearStandardFormCompiler().write(model, mixed_form=True)
-        except InfeasibleConstraintException:  # an equation without decisions that does not hold
-            raise Infeasible from None
-        self.columns = list(form.columns)
-        self.rows: list[tuple[str, Any]] = [
-            (row.constraint.parent_component().local_name, row.constraint.index()) for row in form.rows
-        ]
-        vectors, offsets = form.c.toarray(), form.c_offset
-        self.costs: dict[str, tuple[Vector, float]] = {
-            objective.local_name: (np.asarray(vectors[k], dtype=float), float(offsets[k]))
-            for k, objective in enumerate(form.objectives)
-        }
-        self.integers = np.array([k for k, column in enumerate(self.columns) if not column.is_continuous()], np.int32)
-        bounds = [column.bounds for column in self.columns]
-        self.low = np.array([-highspy.kHighsInf if low is None else low for low, _ in bounds])
-        self.high = np.array([highspy.kHighsInf if high is None else high for _, high in bounds])
-        self.row_low, self.row_high = _sides(form)
-        self.matrix = form.A.tocsr()
-        self.highs: Any = self._load(form.A)
+        super().__init__(model)
+        self.highs: Any = self._load(self.matrix.tocsc())
         self._cost = np.zeros(len(self.columns))
         self._fresh = True
         self._kept: dict[str, int] = {}  # the row of each aim that is kept, and its limit
@@ -82,12 +51,6 @@ class LoadedProgram:
         highs.passModel(lp)
         return highs
 
-    @cached_property
-    def visits(self) -> NDArray[np.int32]:
-        """The positions of the visits."""
-        names = [column.parent_component().local_name for column in self.columns]
-        return np.array([k for k, name in enumerate(names) if name == "Visits"], np.int32)
-
     @property
     def values(self) -> Vector:
         """The decisions of the last solve, shape (columns,)."""
@@ -101,7 +64,7 @@ class LoadedProgram:
     @property
     def duals(self) -> Vector:
         """The fall of the last aim for one more unit of each limit, shape (rows,)."""
-        return -np.array(self.highs.getSolution().row_dual)[: len(self.rows)]
+        return -np.array(self.highs.getSolution().row_dual)[: len(self.rows)] / _size_up(self._cost)
 
     @property
     def cost(self) -> Vector:
@@ -186,8 +149,7 @@ class LoadedProgram:
             When the solver ends without a plan.
         """
         highs = self.highs
-        self._cost = cost
-        highs.changeColsCost(len(cost), np.arange(len(cost), dtype=np.int32), cost)
+        self._aim_at(cost)
         if name in self._bases and not self._fresh:
             highs.setBasis(self._last_basis(name))
             moved = True
@@ -209,6 +171,10 @@ class LoadedProgram:
         said = highs.modelStatusToString(status)
         hint = "Raise allocation.time_limit_s." if timed_out else ""
         raise SolverStopped(Fault("allocation", f"solver status '{said}' and no plan", "a plan", hint))
+
+    def _aim_at(self, cost: Vector) -> None:
+        self._cost = cost
+        self.highs.changeColsCost(len(cost), np.arange(len(cost), dtype=np.int32), cost * _size_up(cost))
 
     def _last_basis(self, name: str) -> highspy.HighsBasis:
         """Return the basis an aim ended at; a row kept since then is basic."""
@@ -237,7 +203,7 @@ class LoadedProgram:
         basis = highs.getBasis()
         count = len(self.integers)
         highs.changeColsIntegrality(count, self.integers, np.full(count, highspy.HighsVarType.kInteger))
-        highs.changeColsCost(len(cost), np.arange(len(cost), dtype=np.int32), cost)
+        self._aim_at(cost)
         highs.setOptionValue("solver", "choose")
         highs.setOptionValue("mip_rel_gap", gap)
         if start is not None:
@@ -245,9 +211,10 @@ class LoadedProgram:
             known.col_value = start.tolist()
             highs.setSolution(known)
         self._run(time_limit_s)
-        infeasible = highs.getModelStatus() in _INFEASIBLE
-        best = self.values if self._has_plan() else start
-        bound = float(highs.getInfo().mip_dual_bound)
+        infeasible = highs.getModelStatus() in _INFEASIBLE and start is None  # a start is a plan
+        found = [plan for plan in (start, self.values if self._has_plan() else None) if plan is not None]
+        best = min(found, key=lambda plan: float(cost @ plan), default=None)
+        bound = float(highs.getInfo().mip_dual_bound) / _size_up(cost)
         highs.changeColsIntegrality(count, self.integers, np.full(count, highspy.HighsVarType.kContinuous))
         highs.setBasis(basis)
         if infeasible:
@@ -274,10 +241,11 @@ class LoadedProgram:
 
     def keep(self, name: str, cost: Vector, limit: float) -> None:
         """Hold an aim at or below a limit: cost x decisions <= limit. The row stays; only its limit moves."""
+        limit *= _size_up(cost)
         if name not in self._kept:
             used = np.flatnonzero(cost).astype(np.int32)
             self._kept[name] = int(self.highs.getNumRow())
-            self.highs.addRow(-highspy.kHighsInf, limit, len(used), used, cost[used])
+            self.highs.addRow(-highspy.kHighsInf, limit, len(used), used, cost[used] * _size_up(cost))
         else:
             self.highs.changeRowBounds(self._kept[name], -highspy.kHighsInf, limit)
         self._kept_limits[name] = limit
@@ -301,8 +269,7 @@ class LoadedProgram:
         self.highs.changeColsBounds(len(self.integers), self.integers, low, high)
 
 
-def _sides(form: Any) -> tuple[Vector, Vector]:
-    """Return the lower and upper limit of each row; bound type 0: equal, 1: at most, -1: at least."""
-    limits = np.asarray(form.rhs, dtype=float)
-    kinds = np.array([row.bound_type for row in form.rows])
-    return np.where(kinds == 1, -highspy.kHighsInf, limits), np.where(kinds == -1, highspy.kHighsInf, limits)
+def _size_up(cost: Vector) -> float:
+    """Return what lifts the factors of a small aim to the size that the solver's absolute tolerances are made for."""
+    largest = float(np.abs(cost).max(initial=0.0))
+    return 1.0 / largest if 0.0 < largest < 1.0 else 1.0

@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from territory.allocation.loaded import LoadedProgram, Vector
+from territory.allocation.form import Vector
+from territory.allocation.loaded import LoadedProgram
 
 Row = tuple[str, Any]
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from territory.allocation.aims import AIMS
+from territory.allocation.form import Infeasible, Vector
 from territory.allocation.integers import best_integers, gap_of
-from territory.allocation.loaded import Infeasible, LoadedProgram, Vector
+from territory.allocation.loaded import LoadedProgram
 from territory.allocation.marginal import Marginal, Row, marginals
 from territory.allocation.solution import AimReached, Solution
 from territory.errors import SolverStopped
@@ -21,6 +22,7 @@ from territory.scenario import AllocationOptions
 
 WEIGHTED = "Weighted_Sum"
 _AIMS_PRICED = 2
+_LEAST_TO_GIVE = 1e-3  # of any aim, so that one that is zero leaves the solver its rounding
 
 Progress = Callable[[str], None]
 
@@ -36,6 +38,14 @@ class Turn:
     cost: Vector
     constant: float
     breaks_ties: bool = False
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What an aim reached when its whole numbers were chosen, and the bound below which no plan is; no constant."""
+
+    value: float
+    bound: float
 
 
 def turns(program: LoadedProgram, options: AllocationOptions) -> list[Turn]:
@@ -91,10 +101,10 @@ def solve_loaded(
         When the solver ends without a plan.
     """
     tell = progress or (lambda _name: None)
-    gaps = dict.fromkeys((turn.name for turn in aims), 0.0)
+    chosen: dict[str, Chosen] = {}
     if len(program.integers):
         _hold(program, within)
-        gaps = _choose_integers(program, aims, options, tell)
+        chosen = _choose_integers(program, aims, options, tell)
     _hold(program, within)
     reached: list[AimReached] = []
     found: list[Marginal] = []
@@ -106,13 +116,17 @@ def solve_loaded(
             proven = program.minimise(turn.cost, options.time_limit_s, name=turn.name)
             values = program.values
         value = float(turn.cost @ values)
-        reached.append(AimReached(turn.name, value + turn.constant, gaps[turn.name] if proven else float("inf")))
+        best = chosen.get(turn.name, Chosen(value, value))
+        gap = gap_of(value + turn.constant, best.bound + turn.constant) if proven else float("inf")
+        reached.append(AimReached(turn.name, value + turn.constant, gap))
         if scale and proven and place < _AIMS_PRICED and not turn.breaks_ties:
             found += marginals(program, turn.name, scale, {marginal.row for marginal in found})
         if place < len(aims) - 1:
-            program.keep(turn.name, turn.cost, _at_most(value, options.aim_tolerance))
+            # what the choice of whole numbers gave back already is not given back a second time
+            program.keep(turn.name, turn.cost, max(value, _at_most(turn, best.value, options.aim_tolerance)))
+    in_plan = {turn.name: float(turn.cost @ values) + turn.constant for turn in aims}
     by_id = {id(program.columns[k]): float(values[k]) for k in np.flatnonzero(values > 0).tolist()}
-    return Solution(by_id, tuple(reached), tuple(found))
+    return Solution({**program.fixed, **by_id}, tuple(reached), in_plan, tuple(found))
 
 
 def _hold(program: LoadedProgram, within: Sequence[tuple[Turn, float]]) -> None:
@@ -132,25 +146,26 @@ def _break_ties(program: LoadedProgram, turn: Turn, options: AllocationOptions) 
         return False, at
 
 
-def _at_most(value: float, tolerance: float) -> float:
-    return value + tolerance * max(abs(value), 1.0)
+def _at_most(turn: Turn, value: float, tolerance: float) -> float:
+    """Return the limit of an aim that may give back a share of its value, constant included."""
+    return value + tolerance * max(abs(value + turn.constant), _LEAST_TO_GIVE)
 
 
 def _choose_integers(
     program: LoadedProgram, aims: Sequence[Turn], options: AllocationOptions, tell: Progress
-) -> dict[str, float]:
-    """Hold the integers at the best values found for the aims in turn; return the gap of each aim."""
-    gaps: dict[str, float] = {}
+) -> dict[str, Chosen]:
+    """Hold the integers at the best found for the aims in turn; return what was reached for each, and its bound."""
+    chosen: dict[str, Chosen] = {}
     best: Vector | None = None
     for place, turn in enumerate(aims):
         tell(f"{turn.name}, whole numbers")
         best, bound = best_integers(program, turn.cost, best, options.time_limit_s, options.integer_gap)
         value = float(turn.cost @ best)
-        gaps[turn.name] = gap_of(value + turn.constant, bound + turn.constant)
+        chosen[turn.name] = Chosen(value, bound)
         if place < len(aims) - 1:
-            program.keep(turn.name, turn.cost, _at_most(value, options.aim_tolerance))
+            program.keep(turn.name, turn.cost, _at_most(turn, value, options.aim_tolerance))
     if best is None:
         raise Infeasible
     whole = np.round(best[program.integers])
     program.bound_integers(whole, whole)
-    return gaps
+    return chosen
