@@ -12,7 +12,7 @@ from allocation.conftest import HOURS_PER_YEAR, World, aim, random_world
 from allocation.random_regions import random_region
 from allocation.solved_apart import TOLERANCE, Apart
 from territory.allocation import AIMS, build
-from territory.allocation.limits import limits_of
+from territory.allocation.limits import steps_of
 from territory.allocation.loaded import LoadedProgram
 from territory.allocation.marginal import Marginal
 from territory.allocation.reading import read_plan
@@ -36,6 +36,9 @@ SCALE = {
     "Facility_Budget": 1e6,
 }
 
+# and by how much limits that are shares of posts move with one post, for the levers below
+SHARES = {"Leave_Share": 0.2, "Overload_Step": 0.2 * HOURS_PER_YEAR, "Hub_Share": 0.3 * HOURS_PER_YEAR}
+
 
 @dataclass
 class Solved:
@@ -45,6 +48,15 @@ class Solved:
     marginals: tuple[Marginal, ...]
     apart: Apart
 
+    def moved(self, name: str, index: Any) -> dict[int, float]:
+        """Return by how much each row moves with one unit more: a post counts in limits that are shares of posts."""
+        also = {
+            k: SHARES[other]
+            for k, (other, key) in enumerate(self.apart.rows)
+            if name == "Staff_Hours" and other in SHARES and key[:2] == index
+        }
+        return {self.apart.row(name, index): SCALE[name], **also}
+
     def gain(self, marginal: Marginal, units: float) -> float:
         """Return the fall of the aim for so many more units, what earlier aims reached being kept."""
         earlier, words = [], {name: word for word, name in AIMS.items()}
@@ -53,8 +65,9 @@ class Solved:
                 break
             earlier.append((words[reached.name], reached.value + TOLERANCE * max(abs(reached.value), 1.0)))
         word = words[marginal.aim]
-        row = self.apart.row(*marginal.row)
-        more = self.apart.raised(row, units * SCALE[marginal.row[0]])
+        more = self.apart
+        for row, by in self.moved(*marginal.row).items():
+            more = more.raised(row, units * by)
         now, then = self.apart.best(word, earlier), more.best(word, earlier)
         assert now is not None
         assert then is not None
@@ -65,8 +78,7 @@ def solved(world: World, **options: Any) -> Solved:
     own = AllocationOptions(**options)
     model = build(*world.inputs(), own)
     program = LoadedProgram(model)
-    scale = {row: limit.scale for row, limit in limits_of(model.draft).items()}
-    found = solve_loaded(program, turns(program, own), own, scale=scale)
+    found = solve_loaded(program, turns(program, own), own, steps=steps_of(model.draft))
     whole = {int(k): float(round(found.value(program.columns[k]))) for k in program.integers}
     return Solved(read_plan(model.draft, found, program.columns), found.marginals, Apart(model).held(whole))
 
@@ -101,6 +113,7 @@ LEVERS: dict[str, dict[str, Any]] = {
         }
     },
     "overload": {"overload": {"steps": [{"share": 0.2, "price": 1.25}], "budget_mad_per_year": 40_000.0}},
+    "hubs": {"telemedicine": {"activities": ["consult"], "site_levels": ["post"], "hub_largest_share": 0.3}},
     "whole_numbers": {
         "shared_posts": {"groups": ["doctor", "cardio"], "site_levels": ["post"]},
         "activity_transfer": {"activities": ["visit", "consult"], "smallest_volumes": {"visit": 300.0}},

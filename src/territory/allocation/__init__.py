@@ -16,7 +16,7 @@ from territory.allocation.diagnosis import why_no_plan
 from territory.allocation.draft import no_garbage_collection
 from territory.allocation.form import Infeasible
 from territory.allocation.frontier import Frontier, trace
-from territory.allocation.limits import limits_of
+from territory.allocation.limits import steps_of
 from territory.allocation.loaded import LoadedProgram
 from territory.allocation.problem import Problem, make_problem
 from territory.allocation.program import build_program
@@ -86,11 +86,10 @@ def solve(model: pyo.ConcreteModel, *, progress: Callable[[str], None] | None = 
         When the solver ends without a plan.
     """
     draft, options = model.draft, model.draft.problem.options
-    scale = {row: limit.scale for row, limit in limits_of(draft).items()}
     with no_garbage_collection():
         try:
             program = LoadedProgram(model)
-            solution = solve_loaded(program, turns(program, options), options, progress, scale=scale)
+            solution = solve_loaded(program, turns(program, options), options, progress, steps=steps_of(draft))
         except Infeasible:
             raise why_no_plan(model) from None
         return read_plan(draft, solution, program.columns)

@@ -2,7 +2,8 @@
 
 The conflict is an irreducible infeasible subsystem, found by HiGHS from the linear program (Chinneck, Feasibility and
 Infeasibility in Optimization, 2008, chapter 6). The way out is the elastic program: every limit a planner can change
-may give way, at a price that is the same for each per cent of it (ibid., section 6.1.4).
+may give way, at a price that is the same for each per cent of it, and for each unit of a limit of zero (ibid., section
+6.1.4): so means are found before what was asked to be served in full is given up.
 """
 
 from __future__ import annotations
@@ -108,7 +109,7 @@ def _shortages(program: LoadedProgram, limits: Mapping[Row, Limit], own: frozens
         if row in limits or row[0] not in own
         for sign, limit in _sides(program, place)
     ]
-    prices = np.array([1.0 / max(abs(limit), _unit(program.rows[place], limits)) for place, _, limit in gives])
+    prices = np.array([1.0 / _size(limits.get(program.rows[place]), limit) for place, _, limit in gives])
     signs = np.array([sign for _, sign, _ in gives])
     first = program.add_columns(prices, [place for place, _, _ in gives], signs)
     cost = np.concatenate([np.zeros(first), prices])
@@ -136,8 +137,9 @@ def _cheapest(program: LoadedProgram, cost: Vector) -> Vector:
     return best
 
 
-def _unit(row: Row, limits: Mapping[Row, Limit]) -> float:
-    return limits[row].scale if row in limits else 1.0
+def _size(limit: Limit | None, side: float) -> float:
+    """Return the size of a limit as it stands, but one unit at least: a per cent of it has the same price for each."""
+    return max(abs(side), 1.0) if limit is None else max(abs(side + limit.fixed), limit.scale)
 
 
 def _sides(program: LoadedProgram, place: int) -> list[tuple[float, float]]:

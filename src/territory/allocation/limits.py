@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from territory.allocation.draft import Draft
-from territory.allocation.marginal import Row
+from territory.allocation.marginal import Row, Step
 from territory.allocation.problem import DAYS_PER_YEAR, Problem
 
 _MILLION = 1e6
@@ -45,6 +46,30 @@ def limits_of(draft: Draft, *, priced: bool = True) -> dict[Row, Limit]:
             limit = tell(draft.problem, index)
             found[name, index] = replace(limit, fixed=draft.fixed.constant((name, index)))
     return found
+
+
+def steps_of(draft: Draft) -> dict[Row, Step]:
+    """Return, for each priced limit, by how much each row moves with one more planner's unit of it.
+
+    One more post also counts where a limit is a share of posts: who may leave, visit, answer or work longer.
+    """
+    shares: dict[Any, dict[Row, float]] = defaultdict(dict)
+    options, post = draft.problem.options, draft.problem.post
+    mobility = options.mobility
+    parts: dict[str, Callable[[Any], float]] = {
+        "Leave_Share": lambda key: mobility.largest_shares.get(key[1], mobility.largest_share),
+        "Visits_Of_Group": lambda _: options.shared_posts.largest_share,
+        "Hub_Share": lambda key: options.telemedicine.hub_largest_share * post[key].hours_per_year,
+        "Overload_Step": lambda key: options.overload.steps[key[2]].share * post[key[:2]].hours_per_year,
+    }
+    for name, part in parts.items():
+        equation = draft.model.component(name)
+        for key in equation if equation is not None else ():
+            shares[key[:2]][name, key] = part(key)
+    return {
+        row: {row: limit.scale, **(shares[row[1]] if row[0] == "Staff_Hours" and row[1] in shares else {})}
+        for row, limit in limits_of(draft).items()
+    }
 
 
 def _post(problem: Problem, key: Any) -> Limit:
@@ -92,12 +117,12 @@ def _round_day(_: Problem, unit: Any) -> Limit:
     return Limit(unit, "day a week", 1.0, f"One more day a week of the mobile unit {unit}", name, key)
 
 
-def _million(what: str, key: str) -> Tell:
+def _million(what: str, key: str, every: str = "a year") -> Tell:
     def tell(problem: Problem, index: Any) -> Limit:
         place = f" of {problem.names[index]}" if index is not None else ""
         where = f"{key}.{index}" if index is not None else key
-        one_more = f"One million dirhams a year more {what}{place}"
-        return Limit(index or "region", "million MAD a year", _MILLION, one_more, f"money {what}{place}", where)
+        one_more = f"One million dirhams {every} more {what}{place}"
+        return Limit(index or "region", f"million MAD {every}", _MILLION, one_more, f"money {what}{place}", where)
 
     return tell
 
@@ -121,6 +146,23 @@ def _fully_served(problem: Problem, key: Any) -> Limit:
     return Limit(f"{key[0]}, {key[1]}", "unmet act a year", 1.0, "", name, "allocation.equity.fully_served")
 
 
+def _hub_hours(problem: Problem, key: Any) -> Limit:
+    name = f"remote hours of {problem.group_words[key[1]]} at {problem.names[key[0]]}"
+    where = "allocation.telemedicine.hub_largest_share"
+    return Limit(f"{key[0]}, {key[1]}", "hour a year", 1.0, "", name, where)
+
+
+def _remote_share(problem: Problem, key: Any) -> Limit:
+    name = f"remote {problem.activity_words[key[1]]} in {problem.zone_names[key[0]]}"
+    where = f"allocation.telemedicine.largest_shares.{key[1]}"
+    return Limit(f"{key[0]}, {key[1]}", "act a year", 1.0, "", name, where)
+
+
+def _visits(problem: Problem, key: Any) -> Limit:
+    name = f"{problem.group_words[key[1]]} of {problem.names[key[0]]} on visits"
+    return Limit(f"{key[0]}, {key[1]}", "full-time post", 1.0, "", name, "allocation.shared_posts.largest_share")
+
+
 def _safe_volume(problem: Problem, key: Any) -> Limit:
     name = f"smallest safe volume of {problem.activity_words[key[1]]} at {problem.names[key[0]]}"
     return Limit(f"{key[0]}, {key[1]}", "act a year", 1.0, "", name, "allocation.activity_transfer.smallest_volumes")
@@ -141,10 +183,13 @@ _PRICED: dict[str, Tell] = {
     "Facility_Budget": _million("of running cost", "allocation.budgets.facilities_mad_per_year"),
 }
 _OTHERS: dict[str, Tell] = {
+    "Hub_Share": _hub_hours,
+    "Remote_Share": _remote_share,
+    "Visits_Of_Group": _visits,
     "Largest_Unmet_Share": _unmet_share,
     "Fully_Served": _fully_served,
     "Smallest_Safe_Volume": _safe_volume,
-    "Transition_Budget": _million("for openings and closings", "allocation.activity_transfer.budget_mad"),
+    "Transition_Budget": _million("for openings and closings", "allocation.activity_transfer.budget_mad", "once"),
     "Changes_In_Year": _count(
         "change", "openings and closings in the year", "allocation.activity_transfer.most_changes"
     ),

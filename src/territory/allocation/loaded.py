@@ -5,7 +5,7 @@ Pyomo's standard form goes straight into the solver; no file, no solver interfac
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -122,16 +122,17 @@ class LoadedProgram(StandardForm):
             np.concatenate([self.row_high, kept]),
         )
 
-    @contextmanager
-    def one_more(self, row: int, units: float) -> Iterator[Vector]:
-        """Give the decisions of the last aim with the limit of one row raised, and lower it again."""
-        low, high = float(self.row_low[row]), float(self.row_high[row])
-        self.highs.changeRowBounds(row, low + units, high + units)
+    def with_more(self, more: Mapping[int, float]) -> Vector | None:
+        """Return the decisions of the last aim with the limits of some rows raised; None where the solver stops."""
+        for row, units in more.items():
+            self.highs.changeRowBounds(row, float(self.row_low[row]) + units, float(self.row_high[row]) + units)
         try:
-            self.minimise(self._cost, _ONE_MORE_SECONDS, moved=True)
-            yield self.values
+            return self.values if self.minimise(self._cost, _ONE_MORE_SECONDS, moved=True) else None
+        except (Infeasible, SolverStopped):
+            return None
         finally:
-            self.highs.changeRowBounds(row, low, high)
+            for row in more:
+                self.highs.changeRowBounds(row, float(self.row_low[row]), float(self.row_high[row]))
 
     def minimise(self, cost: Vector, time_limit_s: float, *, name: str = "", moved: bool = False) -> bool:
         """Minimise a linear aim with integers continuous; return whether the minimum is proven.

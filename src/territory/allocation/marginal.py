@@ -18,6 +18,7 @@ from territory.allocation.form import Vector
 from territory.allocation.loaded import LoadedProgram
 
 Row = tuple[str, Any]
+Step = Mapping[Row, float]
 
 LEAST_PRICE = 1e-6
 _LEAST_RATE = 1e-9
@@ -42,7 +43,7 @@ class Marginal:
     change: Vector | None = None
 
 
-def marginals(program: LoadedProgram, aim: str, scale: Mapping[Row, float], taken: set[Row]) -> list[Marginal]:
+def marginals(program: LoadedProgram, aim: str, steps: Mapping[Row, Step], taken: set[Row]) -> list[Marginal]:
     """Return the priced limits of the program as it stands solved for an aim, the dearest first.
 
     Parameters
@@ -51,52 +52,55 @@ def marginals(program: LoadedProgram, aim: str, scale: Mapping[Row, float], take
         Solved to proven optimality for the aim.
     aim
         Its name.
-    scale
-        The limits to price: units of the row in one planner's unit (hours a year in a post).
+    steps
+        The limits to price: by how much each row moves with one planner's unit more (hours a year in a post).
     taken
         Rows that an earlier aim priced.
     """
-    duals = program.duals
-    prices = [
-        (float(duals[position]) * scale[row], position, row)
-        for position, row in enumerate(program.rows)
-        if row in scale and row not in taken
-    ]
-    prices = sorted((entry for entry in prices if entry[0] > LEAST_PRICE), key=lambda entry: (-entry[0], entry[1]))
+    duals, places = program.duals, {row: place for place, row in enumerate(program.rows)}
+    moved = {
+        row: {places[each]: units for each, units in step.items() if each in places}
+        for row, step in steps.items()
+        if row in places and row not in taken
+    }
+    prices = [(sum(float(duals[place]) * units for place, units in rows.items()), row) for row, rows in moved.items()]
+    prices = [entry for entry in prices if entry[0] > LEAST_PRICE]
+    prices.sort(key=lambda entry: (-entry[0], places[entry[1]]))
     at = program.values, program.activities
-    found = [_followed(program, aim, entry, scale[entry[2]], at) for entry in prices[:_MOST_FOLLOWED]]
-    found += [Marginal(row, aim, price) for price, _, row in prices[_MOST_FOLLOWED:]]
-    return _solved_once_more(program, found, scale)
+    found = [_followed(program, Marginal(row, aim, price), moved[row], at) for price, row in prices[:_MOST_FOLLOWED]]
+    found += [Marginal(row, aim, price) for price, row in prices[_MOST_FOLLOWED:]]
+    return _solved_once_more(program, found, moved)
 
 
 def _followed(
-    program: LoadedProgram, aim: str, entry: tuple[float, int, Row], scale: float, at: tuple[Vector, Vector]
+    program: LoadedProgram, marginal: Marginal, rows: Mapping[int, float], at: tuple[Vector, Vector]
 ) -> Marginal:
-    price, position, row = entry
     basic = program.basic_columns
-    inverse = program.basis_inverse_column(position)
+    inverse = sum(units * program.basis_inverse_column(row) for row, units in rows.items())
     change = np.zeros(len(program.columns))
-    change[basic[basic >= 0]] = inverse[basic >= 0] * scale
+    change[basic[basic >= 0]] = np.asarray(inverse)[basic >= 0]
     change[np.abs(change) < _LEAST_RATE] = 0.0
-    holds_to = _range(program, change, position, at)
+    holds_to = _range(program, change, rows, at)
     if holds_to >= 1:
-        return Marginal(row, aim, price, holds_to, price, change)
-    return Marginal(row, aim, price, holds_to)
+        return replace(marginal, holds_to=holds_to, one_more=marginal.price, change=change)
+    return replace(marginal, holds_to=holds_to)
 
 
-def _solved_once_more(program: LoadedProgram, found: list[Marginal], scale: Mapping[Row, float]) -> list[Marginal]:
+def _solved_once_more(
+    program: LoadedProgram, found: list[Marginal], moved: Mapping[Row, Mapping[int, float]]
+) -> list[Marginal]:
     """Solve again with one more unit of each of the dearest limits, and put the program back as it was."""
     cost, before = program.cost, program.values
-    position = {row: place for place, row in enumerate(program.rows)}
     basis = program.highs.getBasis()
     chosen = [marginal.row for marginal in _dearest_of_a_kind(found) if np.isnan(marginal.one_more)]
     solved = []
     for marginal in found:
-        if marginal.row not in chosen:
+        after = program.with_more(moved[marginal.row]) if marginal.row in chosen else None
+        if after is not None:
+            gain = float(cost @ (before - after))
+            solved.append(replace(marginal, one_more=gain, change=after - before))
+        else:
             solved.append(marginal)
-            continue
-        with program.one_more(position[marginal.row], scale[marginal.row]) as after:
-            solved.append(replace(marginal, one_more=float(cost @ (before - after)), change=after - before))
     program.highs.setBasis(basis)
     program.highs.run()
     return solved
@@ -111,11 +115,14 @@ def _dearest_of_a_kind(found: list[Marginal]) -> list[Marginal]:
     return list(first.values())[:_MOST_SOLVED]
 
 
-def _range(program: LoadedProgram, change: Vector, position: int, at: tuple[Vector, Vector]) -> float:
+def _range(program: LoadedProgram, change: Vector, rows: Mapping[int, float], at: tuple[Vector, Vector]) -> float:
     """Return the units until a decision or another row meets its limit; `at`: where decisions and rows stand."""
-    steps = [_step(at[0], change, program.low, program.high)]
+    low, high = program.low.copy(), program.high.copy()
+    low[program.integers] = high[program.integers] = at[0][program.integers]  # whole numbers are held
+    steps = [_step(at[0], change, low, high)]
     rate = program.matrix @ change
-    rate[position] = 0.0  # the row itself moves with its limit
+    for row, units in rows.items():
+        rate[row] -= units  # the limit moves, too
     steps.append(_step(at[1], rate, program.row_low, program.row_high))
     found = float(min(steps))
     return found if np.isfinite(found) else float("nan")

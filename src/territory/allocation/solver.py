@@ -15,7 +15,7 @@ from territory.allocation.aims import AIMS
 from territory.allocation.form import Infeasible, Vector
 from territory.allocation.integers import best_integers, gap_of
 from territory.allocation.loaded import LoadedProgram
-from territory.allocation.marginal import Marginal, Row, marginals
+from territory.allocation.marginal import Marginal, Row, Step, marginals
 from territory.allocation.solution import AimReached, Solution
 from territory.errors import SolverStopped
 from territory.scenario import AllocationOptions
@@ -73,7 +73,7 @@ def solve_loaded(
     options: AllocationOptions,
     progress: Progress | None = None,
     *,
-    scale: Mapping[Row, float] | None = None,
+    steps: Mapping[Row, Step] | None = None,
     within: Sequence[tuple[Turn, float]] = (),
 ) -> Solution:
     """Solve a loaded program for aims in turn.
@@ -88,7 +88,7 @@ def solve_loaded(
         Tolerance and time limit of each aim, and the gap at which whole numbers are good enough.
     progress
         Called with the name of each aim before it is solved.
-    scale
+    steps
         The limits whose worth to the first two aims is asked for (see `marginals`).
     within
         Aims that may not pass a value.
@@ -119,8 +119,8 @@ def solve_loaded(
         best = chosen.get(turn.name, Chosen(value, value))
         gap = gap_of(value + turn.constant, best.bound + turn.constant) if proven else float("inf")
         reached.append(AimReached(turn.name, value + turn.constant, gap))
-        if scale and proven and place < _AIMS_PRICED and not turn.breaks_ties:
-            found += marginals(program, turn.name, scale, {marginal.row for marginal in found})
+        if steps and proven and place < _AIMS_PRICED and not turn.breaks_ties:
+            found += marginals(program, turn.name, steps, {marginal.row for marginal in found})
         if place < len(aims) - 1:
             # what the choice of whole numbers gave back already is not given back a second time
             program.keep(turn.name, turn.cost, max(value, _at_most(turn, best.value, options.aim_tolerance)))
