@@ -6,6 +6,7 @@ import math
 
 import pytest
 
+from allocation.by_hand import bare
 from allocation.conftest import World, figure, name
 from territory.allocation import allocate, staffing_need
 from territory.allocation.staffing import required_posts
@@ -105,6 +106,28 @@ def test_remote_and_mobile_acts_are_work_of_both_sides(world: World) -> None:
     # one day leaves 46 x (7 - 80 / 60) = 260.67 h in the south: 1,303.3 visits there, the others at the hospital: the
     # work is the same, the road is not a service
     assert rows["hospital", "doctor"]["workload_hours_per_year"] == pytest.approx(5000 * 0.2 + 500)
+
+
+def test_mobile_acts_that_a_hub_answers_are_presented_aboard() -> None:
+    """A nurse goes aboard, the doctor is at the hub: nobody needs a doctor at the base."""
+    world = bare(
+        {"post_a": ("za", 0.0), "hospital_h": ("zh", 30.0)},
+        needs={("zb", "visit"): 500.0},
+        posts={("post_a", "nurse"): 2.0, ("hospital_h", "doctor"): 1.0},
+        minutes={("zb", "post_a"): 30.0, ("za", "post_a"): 1.0, ("zh", "hospital_h"): 1.0},
+        activities={"visit": ({"doctor": 12.0}, 1.0, None), "care": ({"nurse": 6.0}, 1.0, None)},
+        levels={"post": ("care",), "hospital": ("visit",)},
+    )
+    world.remote = {"visit": ({"nurse": 10.0}, {"doctor": 6.0}, ("post",), 1.0)}
+    unit = {"base": "post_a", "staff": {"nurse": 1}, "zones": ["zb"], "activities": ["visit"]}
+    rows = needs(
+        world,
+        telemedicine={"activities": ["visit"], "hub_levels": ["hospital"]},
+        mobile_units={"units": {"van": {**unit, "days_per_week": 5}}},
+    )
+    assert rows["post_a", "nurse"]["workload_hours_per_year"] == pytest.approx(500 * 10 / 60)
+    assert rows["hospital_h", "doctor"]["workload_hours_per_year"] == pytest.approx(500 * 6 / 60)
+    assert ("post_a", "doctor") not in rows
 
 
 def test_allowances_of_the_catalogue_are_used(world: World) -> None:

@@ -134,9 +134,3 @@ class Draft:
     def cost(self, line: str, where: str, mad_per_unit: float, decision: Any) -> None:
         """Charge a decision to one line of the running cost."""
         self.costs.add((line, where), mad_per_unit, decision)
-
-    def posts_after(self, facility: str, group: str, factor: float = 1.0) -> LinearExpression:
-        """Return factor x the posts of a group at a facility in the plan; call it when all levers of staff stand."""
-        key = (facility, group)
-        today = self.problem.post[key].fte_before if key in self.problem.post else 0.0
-        return linear(self.posts.terms(key, factor), factor * (today + self.posts.constant(key)))

@@ -41,6 +41,7 @@ def read_plan(draft: Draft, solution: Solution, columns: Iterable[Any]) -> Plan:
         activities=_activities(draft, solution, visits),
         shadow_prices=shadow_prices(draft, solution, columns),
         remote=remote[remote["acts_per_year"] > _LEAST_ACTS],
+        mobile_remote=mobile_units.read_remote(draft, solution),
         costs=costs_table(draft, solution),
         support=pooled_functions.read(draft, solution),
         rounds=mobile_units.read_rounds(draft, solution),

@@ -81,6 +81,9 @@ def _workload_hours(region: Region, travel: TravelTimes, plan: Plan, care: Care)
         [
             plan.visits[["facility_id", "activity", "mode", "acts_per_year"]],
             plan.remote.assign(mode="hub"),
+            # what a hub answers is presented aboard, not done there
+            plan.mobile_remote.assign(mode="telemedicine"),
+            plan.mobile_remote.assign(mode="mobile", acts_per_year=-plan.mobile_remote["acts_per_year"]),
             unmet.assign(mode="in_person"),
         ]
     )

@@ -30,7 +30,9 @@ class Arcs(Options):
     """Which facilities the people of a zone may be sent to."""
 
     within_minutes: float = Field(default=60.0, gt=0, description="every facility nearer than this, one-way minutes")
-    hospitals_within_minutes: float = Field(default=240.0, gt=0, description="the same for levels of the tier hospital")
+    hospitals_within_minutes: float = Field(
+        default=240.0, gt=0, description="the same for levels of the tiers hospital and private"
+    )
     nearest: int = Field(default=3, ge=1, description="and at least so many nearest ones, however far")
     at_most: int = Field(
         default=25, ge=1, description="but no more than so many nearest ones, if that is more than `nearest`"
@@ -67,7 +69,9 @@ class AllocationOptions(Options):
     )
     largest_bed_occupancy: float = Field(default=0.85, gt=0, le=1, description="share of bed-days that a plan may fill")
     largest_room_use: float = Field(default=0.85, gt=0, le=1, description="share of room hours that a plan may fill")
-    time_limit_s: float = Field(default=600.0, gt=0, description="solver time for each aim, seconds")
+    time_limit_s: float = Field(
+        default=600.0, gt=0, description="time of each search, seconds; an aim with whole numbers takes several"
+    )
     integer_gap: float = Field(
         default=1e-3, ge=0, le=0.5, description="with integers: a plan this near its bound is good enough, share"
     )

@@ -171,7 +171,9 @@ class MobileUnit(Options):
         min_length=1, description="acts given aboard; without its specialist aboard an act needs a telemedicine hub"
     )
     days_per_week: int = Field(default=5, ge=1, le=7, description="days of the weekly round")
-    mad_per_year: float = Field(default=0.0, ge=0, le=1e8, description="vehicle, kit and driver, MAD a year")
+    mad_per_year: float = Field(
+        default=0.0, ge=0, le=1e8, description="vehicle, kit and driver, MAD a year, whether it tours or not"
+    )
     mad_per_km: float = Field(default=0.0, ge=0, le=1e3, description="fuel and wear, MAD a km")
 
 

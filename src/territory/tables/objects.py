@@ -102,8 +102,9 @@ class Aim:
 class Plan:
     """Who does what, where: the tables of a plan and the aims it reached, in order.
 
-    `remote` says which facility's specialists answer the remote acts of an activity, `support` which site does a
-    support function for which facility, `rounds` the weekly round of each mobile unit.
+    `remote` says which facility's specialists answer the remote acts of an activity, `mobile_remote` at which bases
+    these are shown from aboard a mobile unit, `support` which site does a support function for which facility, `rounds`
+    the weekly round of each mobile unit.
     """
 
     visits: pd.DataFrame
@@ -113,6 +114,7 @@ class Plan:
     activities: pd.DataFrame
     shadow_prices: pd.DataFrame
     remote: pd.DataFrame
+    mobile_remote: pd.DataFrame = field(default_factory=schemas.REMOTE.empty)
     costs: pd.DataFrame = field(default_factory=schemas.COSTS.empty)
     support: pd.DataFrame = field(default_factory=schemas.SUPPORT.empty)
     rounds: pd.DataFrame = field(default_factory=schemas.ROUNDS.empty)
@@ -127,6 +129,7 @@ class Plan:
         _checked(self, "activities", schemas.ACTIVITIES)
         _checked(self, "shadow_prices", schemas.SHADOW_PRICES)
         _checked(self, "remote", schemas.REMOTE)
+        _checked(self, "mobile_remote", schemas.REMOTE)
         _checked(self, "costs", schemas.COSTS)
         _checked(self, "support", schemas.SUPPORT)
         _checked(self, "rounds", schemas.ROUNDS)

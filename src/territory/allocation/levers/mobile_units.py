@@ -147,6 +147,19 @@ def read_visits(draft: Draft, solution: Solution) -> pd.DataFrame:
     return table.groupby(columns, as_index=False)["acts_per_year"].sum()
 
 
+def read_remote(draft: Draft, solution: Solution) -> pd.DataFrame:
+    """Return facility_id (the base), activity, acts_per_year of the mobile visits that a hub answers."""
+    work, units = work_aboard(draft.problem), draft.problem.options.mobile_units.units
+    rows = [
+        (units[unit].base, activity, solution.value(visit))
+        for (unit, _, activity), visit in draft.model.MobileVisits.items()
+        if work[unit, activity][0]
+    ]
+    columns = ["facility_id", "activity"]
+    table = pd.DataFrame(rows, columns=[*columns, "acts_per_year"])
+    return table.groupby(columns, as_index=False)["acts_per_year"].sum()
+
+
 def read_rounds(draft: Draft, solution: Solution) -> pd.DataFrame:
     """Return the weekly round of each unit: unit, zone_id, days_per_week, km."""
     stops = stops_table(draft.problem)
