@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterator
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 
 
 class Options(BaseModel):
@@ -16,10 +16,11 @@ class Options(BaseModel):
 
     @field_validator("*", mode="before")
     @classmethod
-    def _plain(cls, value: Any) -> Any:
+    def _plain(cls, value: Any, field: ValidationInfo) -> Any:
         """Refuse what YAML lets through: yes and no (which count as 1 and 0), names of nothing, a word twice."""
         inner = list(value.values()) if isinstance(value, dict) else [value]
-        if any(isinstance(part, bool) for part in inner):
+        may_be = cls.model_fields[str(field.field_name)].annotation is bool
+        if not may_be and any(isinstance(part, bool) for part in inner):
             msg = "a number or a word, not yes or no"
             raise ValueError(msg)
         if isinstance(value, dict) and any(not str(key).strip() for key in value):
