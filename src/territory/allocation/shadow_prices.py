@@ -91,12 +91,13 @@ def _sentence(limit: Limit, marginal: Marginal, problem: Problem, change: tuple[
     activity, acts = change
     known = not np.isnan(marginal.one_more)
     gain = marginal.one_more if known else marginal.price
+    most = "" if known else "at most "
     if marginal.aim == AIMS["travel"]:
-        result = f"{gain / MINUTES_PER_HOUR:,.0f} hours of travel a year less"
+        result = f"{most}{gain / MINUTES_PER_HOUR:,.0f} hours of travel a year less"
         more = f"a year nearer than {problem.options.far_minutes:.0f} minutes"
     elif marginal.aim == AIMS["unmet"]:
-        result, more = f"unmet need falls by {gain:,.0f} {unit}", "a year more served"
+        result, more = f"unmet need falls by {most}{gain:,.0f} {unit}", "a year more served"
     else:
-        result, more = f"the aim falls by {gain:,.3g} ({unit})", "a year more served"
+        result, more = f"the aim falls by {most}{gain:,.3g} ({unit})", "a year more served"
     mostly = f"{acts:,.0f} x {problem.activity_words[activity]} {more}; " if activity else ""
-    return f"{limit.one_more}: {mostly}{result}." if known else f"{limit.one_more}: {result} at most."
+    return f"{limit.one_more}: {mostly if known else ''}{result}."
