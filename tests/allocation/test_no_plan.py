@@ -121,6 +121,19 @@ def test_a_safe_volume_that_must_be_kept(world: World) -> None:
     assert error.faults[0].expected == "at most 500 acts a year, 400 acts a year less"
 
 
+def test_a_sum_that_is_paid_once_is_told_so(world: World) -> None:
+    """The one opening that is asked for costs a million, 300,000 MAD more than there are."""
+    world.posts["post_south", "nurse"] = 1.0
+    transfer = {"activities": ["visit"], "opening_cost_mad": 1e6, "budget_mad": 700_000.0}
+    model = build(*world.inputs(), AllocationOptions(activity_transfer=transfer, mobility={"within": "region"}))
+    model.Asked = pyo.Constraint(expr=model.Open["post_south", "visit"] >= 1)
+    with pytest.raises(NoFeasiblePlan) as caught:
+        solve(model)
+    told = [fault for fault in caught.value.faults if fault.where == "allocation.activity_transfer.budget_mad"]
+    assert [fault.found for fault in told] == ["money for openings and closings: 0.7 million MAD once"]
+    assert [fault.expected for fault in told] == ["at least 1 million MAD once, 0.3 million MAD once more"]
+
+
 def infeasible(world: World) -> dict[str, Any]:
     """Return limits that conflict: fully served stays, a hospital with too few doctors, and little money."""
     world.posts["hospital", "doctor"] = 0.3

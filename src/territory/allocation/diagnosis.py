@@ -166,7 +166,7 @@ def _amount(value: float, unit: str) -> str:
     if unit.startswith("million ") and 0 < abs(value) < _LEAST_MILLIONS:
         value, unit = value * 1e6, unit.removeprefix("million ")
     name, every, rest = unit.partition(" a ")
-    plural = value != 1 and not name.endswith("MAD")
+    plural = value != 1 and "MAD" not in name
     return f"{_number(value)} {name}{'s' if plural else ''}{every}{rest}"
 
 

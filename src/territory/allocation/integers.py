@@ -37,10 +37,10 @@ def best_integers(
     plans = [plan for plan in (start, rounded) if plan is not None]
     best = min(plans, key=lambda plan: float(cost @ plan), default=None)
     program.bound_integers()
-    if best is not None and _gap(float(cost @ best), bound) > gap:
+    if best is not None and gap_of(float(cost @ best), bound) > gap:
         with program.held(program.visits, best):
             best, _ = program.improve(cost, best, time_limit_s * _SHARE_HELD, gap)
-    if best is None or _gap(float(cost @ best), bound) > gap:
+    if best is None or gap_of(float(cost @ best), bound) > gap:
         best, found = program.improve(cost, best, time_limit_s, gap)
         bound = max(bound, found)
     if best is None:
@@ -65,15 +65,11 @@ def _relaxed(
     return program.values, float(cost @ program.values) if proven else -np.inf
 
 
-def _gap(value: float, bound: float) -> float:
-    return (value - bound) / max(abs(value), _LEAST)
-
-
 def gap_of(value: float, bound: float) -> float:
     """Return how far a bound lies below a value, as a share of it; 0 when it is reached."""
     if not np.isfinite(bound):
         return float("inf")
-    return _gap(value, bound) if value - bound > _LEAST else 0.0
+    return (value - bound) / max(abs(value), _LEAST) if value - bound > _LEAST else 0.0
 
 
 def _rounded(program: LoadedProgram, cost: Vector, relaxed: Vector, time_limit_s: float) -> Vector | None:

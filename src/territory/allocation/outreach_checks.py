@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from territory.allocation.levers.mobile_units import needs_hub
 from territory.allocation.setting import Setting
-from territory.allocation.ways import hubs_table
+from territory.allocation.ways import hub_levels, hubs_table
 from territory.errors import Fault
 
 
@@ -60,8 +60,8 @@ def _hubs(setting: Setting) -> Iterator[Fault]:
     if not set(remote.hub_levels) <= setting.levels_present:
         return  # told already
     distant = [name for name in remote.activities if name in care.activity_ids and care.activity(name).remote]
-    hub_levels = remote.hub_levels or [level.id for level in care.levels if level.tier == "hospital"]
-    hubs = set(setting.facilities.loc[setting.facilities["level"].isin(hub_levels), "facility_id"])
+    of_level = setting.facilities["level"].isin(hub_levels(care, setting.options))
+    hubs = set(setting.facilities.loc[of_level, "facility_id"])
     answering = set(
         hubs_table(setting.facilities, setting.activities, setting.may_have, care, setting.options)["activity"]
     )

@@ -71,14 +71,17 @@ def _pairs(rows: list[tuple[str, str, str, bool, bool, bool]]) -> pd.DataFrame:
     return table.astype({"able": bool, "today": bool, "added": bool})
 
 
+def hub_levels(care: Care, options: AllocationOptions) -> list[str]:
+    """Return the levels whose specialists may answer; where the options name none, every level of the tier hospital."""
+    return list(options.telemedicine.hub_levels) or [level.id for level in care.levels if level.tier == "hospital"]
+
+
 def hubs_table(
     facilities: pd.DataFrame, activities: pd.DataFrame, staffed: Pairs, care: Care, options: AllocationOptions
 ) -> pd.DataFrame:
     """Return the facilities whose specialists may answer, for each activity that may be remote."""
     remote = {activity.id: activity.remote for activity in care.activities if activity.remote}
-    hospital_levels = [level.id for level in care.levels if level.tier == "hospital"]
-    hub_levels = options.telemedicine.hub_levels or hospital_levels
-    of_level = set(facilities.loc[facilities["level"].isin(hub_levels), "facility_id"])
+    of_level = set(facilities.loc[facilities["level"].isin(hub_levels(care, options)), "facility_id"])
     rows = activities[
         activities["open_after"]
         & activities["activity"].isin(set(options.telemedicine.activities) & set(remote))
