@@ -120,8 +120,19 @@ def _run(options: argparse.Namespace) -> int:
         bar.set_description_str("done")
     for aim in run.open_aims:
         print(_open_aim(aim), file=sys.stderr)
+    for note in run.journeys.notes:
+        print(_NOTES[note], file=sys.stderr)
     print(f"The report is at {page}")
     return 0
+
+
+_NOTES = {
+    "compiled_engine_missing": "The compiled engine is not installed: the reference engine ran a shorter window. "
+    "For a whole year: pip install 'territory[fast]'.",
+    "warm_up_not_found": "No warm-up was found that can be trusted: waiting lists were still moving. Run longer.",
+    "simulation_stopped": "The simulation was stopped early; the report holds the replications done by then.",
+    "replications_not_precise": "The precision asked for was not reached; see simulation.most_replications.",
+}
 
 
 def _open_aim(aim: Any) -> str:

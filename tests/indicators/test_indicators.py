@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from counted import visits_of
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
@@ -15,7 +16,7 @@ from territory.indicators import gini, interval
 from territory.indicators.access import nearness
 from territory.indicators.waits import simulated_values
 from territory.scenario import NetworkOptions
-from territory.tables import COSTS, JOURNEYS, SHADOW_PRICES, Journeys, Region
+from territory.tables import COSTS, JOURNEYS, RUN_TABLES, SHADOW_PRICES, Journeys, Region
 from territory.tables.columns import Schema
 from territory.tables.schemas import ACTIVITIES, MOVES, POSTS, REMOTE, UNMET, VISITS
 
@@ -92,10 +93,23 @@ def journeys(rows: list[tuple[int, str, int, float, float | None, str]]) -> Jour
         travel_km=1.0,
     )[JOURNEYS.names]
     stations = pd.DataFrame(
-        [(0, "f", "nurse", 3.0, 10.0), (1, "f", "nurse", 5.0, 10.0)],
-        columns=["replication", "facility_id", "staff_group", "busy_hours", "open_hours"],
+        [(0, "f", "nurse", 4, 3.0, 10.0, 2.0), (1, "f", "nurse", 4, 5.0, 10.0, 2.0)],
+        columns=RUN_TABLES["simulated_stations"].names,
     )
-    return Journeys(table, stations, measured_from_day=7.0, measured_to_day=14.0, replications=2)
+    episodes = pd.DataFrame(
+        [(0, "z", "p", 4, 4, 1.0, 2, 1, 3.0, 5, 50.0, 9.0), (1, "z", "p", 2, 2, 1.0, 2, 2, 3.0, 2, 10.0, 9.0)],
+        columns=RUN_TABLES["simulated_episodes"].names,
+    )
+    others = {name: RUN_TABLES[f"simulated_{name}"].empty() for name in ("classes", "hours", "months", "seasons")}
+    return Journeys(
+        visits=visits_of(JOURNEYS.check(table), to_day=14.0),
+        episodes=episodes,
+        stations=stations,
+        **others,
+        measured_from_day=7.0,
+        measured_to_day=14.0,
+        replications=2,
+    )
 
 
 def test_waits_are_told_apart(care: Care) -> None:
@@ -113,7 +127,7 @@ def test_waits_are_told_apart(care: Care) -> None:
             (1, "cardiology_consultation", 2, 8.0, 9.0, "done"),
         ]
     )
-    values = simulated_values(made, care).set_index(["indicator", "replication"])["value"]
+    values = simulated_values(made, care).query("where == 'region'").set_index(["indicator", "replication"])["value"]
     assert values["wait_minutes_walk_in", 0] == pytest.approx(20)
     assert values["wait_minutes_walk_in", 1] == pytest.approx(40)
     assert values["wait_minutes_walk_in_no_place", 0] == pytest.approx(90)
@@ -124,3 +138,8 @@ def test_waits_are_told_apart(care: Care) -> None:
     assert values["share_still_waiting", 0] == pytest.approx(1 / 6)
     assert values["share_no_place", 0] == pytest.approx(1 / 7)
     assert values["occupancy_simulated_nurse", 1] == pytest.approx(0.5)
+    assert values["time_to_care_days", 0] == pytest.approx(0.25)
+    assert values["travel_minutes_per_episode", 0] == pytest.approx(25)  # 50 minutes one way, four episodes
+    assert values["share_inside_province", 0] == pytest.approx(0.5)
+    assert values["waiting_list_nurse", 0] == pytest.approx(2 / (7 * 24))
+    assert values["waiting_list_days_nurse", 0] == pytest.approx(2 / 24 / 4)  # Little: waited by the four served

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from counted import visits_of
 
 from territory.report import RunData
 from territory.tables import RUN_TABLES
@@ -125,6 +126,16 @@ _ROWS: dict[str, list[tuple[Any, ...]]] = {
 }
 
 
+SIMULATED: dict[str, list[tuple[Any, ...]]] = {
+    "simulated_classes": [],
+    "simulated_episodes": [(r, "z1", "illness", 2, 2, 0.02, 1, 1, 0.1, 3, 15.0, 9.0) for r in (0, 1)],
+    "simulated_stations": [(r, "F-1", "doctor", 2, 4.0, 80.0, 1.0) for r in (0, 1)],
+    "simulated_hours": [("F-1", "doctor", hour, 9.0, 1.0, 0.5) for hour in (9, 10, 33)],
+    "simulated_months": [(1, "F-1", "doctor", 4.0, 0.1)],
+    "simulated_seasons": [(1, "illness", "visit", True, 2.0, 0.02)],
+}
+
+
 def named(fr: str, en: str, ar: str) -> dict[str, str]:
     return {"fr": fr, "en": en, "ar": ar}
 
@@ -207,7 +218,9 @@ def manifest() -> dict[str, Any]:
 
 def table(name: str) -> pd.DataFrame:
     schema = RUN_TABLES[name]
-    return schema.check(pd.DataFrame(_ROWS[name], columns=schema.names))
+    if name == "simulated_visits":
+        return visits_of(table("journeys"), to_day=28.0)
+    return schema.check(pd.DataFrame((_ROWS | SIMULATED)[name], columns=schema.names))
 
 
 @pytest.fixture
@@ -226,7 +239,7 @@ def run() -> RunData:
 def empty_run(run: RunData) -> RunData:
     """The same run when nothing was moved, priced, simulated or measured."""
     left = ("moves", "journeys", "shadow_prices", "indicators", "unmet", "posts", "visits", "activities")
-    left += ("costs", "staffing_need")
+    left += ("costs", "staffing_need", *SIMULATED, "simulated_visits")
     tables = {**run.tables, **{name: RUN_TABLES[name].empty() for name in left}}
     return replace(run, manifest={"name": "bare"}, tables=tables, outlines={})
 

@@ -70,7 +70,7 @@ def test_french_writes_numbers_the_french_way(run: RunData, tmp_path: Path) -> N
 def test_people_with_a_place_are_told_apart(run: RunData, tmp_path: Path) -> None:
     rows = re.findall(r"<tr>.*?</tr>", page_of(run, tmp_path), flags=re.DOTALL)
     visit = next(row for row in rows if "Visit" in row and "to" in row)
-    assert '<td class="number">4</td>' in visit
+    assert '<td class="number">2</td>' in visit
     pressed = next(row for row in rows if "CHP Ghassani" in row and "33.3%" in row)
     assert '<td class="number">0.5</td>' in pressed
 

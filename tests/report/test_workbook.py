@@ -29,7 +29,7 @@ def test_sheets_hold_the_numbers(run: RunData, tmp_path: Path) -> None:
     assert ("Recruited", "Doctor", "\u2013", "Centre =1+1", 0.5) in sheet(path, "Moves")
     wait = dict(zip(*sheet(path, "Waits")[:2], strict=True))
     assert (wait["Mean wait (minutes)"], wait["Mean wait (minutes), low end at 95%"]) == (30, 26.5)
-    assert (wait["Simulated attendances"], wait["Share of attendances turned away"]) == (4, 0.5)
+    assert (wait["Simulated attendances"], wait["Share of attendances turned away"]) == (2, 0.5)
     posts = sheet(path, "Posts")
     assert len(posts) == 1 + len(run.tables["posts"])
     assert ("Centre =1+1", "Taza", "Doctor", 1, 2.5, 1500, 1500, 1, 700.6) in posts

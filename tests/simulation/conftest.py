@@ -25,6 +25,7 @@ from territory.care.catalogue import (
 )
 from territory.scenario.schema import SimulationOptions
 from territory.simulation import Network, describe_network, simulate
+from territory.simulation.itineraries import Itineraries, draw_itineraries
 from territory.tables.objects import Demand, Journeys, Plan, Region, TravelTimes
 from territory.tables.schemas import MOVES, SHADOW_PRICES
 
@@ -45,6 +46,45 @@ def _tasks(minutes: dict[str, float]) -> tuple[Task, ...]:
 
 def _frame(rows: list[tuple[Any, ...]], columns: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns.split())
+
+
+@dataclass
+class Drawn:
+    """Itineraries by zone, activity, facility and mode of each row, and the station of each task."""
+
+    network: Network
+    rows: Itineraries
+    zone: np.ndarray
+    activity: np.ndarray
+    facility: np.ndarray
+    mode: np.ndarray
+    station: np.ndarray
+
+    def work(self, kept: np.ndarray) -> list[set[tuple[str, str]]]:
+        """Return, for each place in the acts of some rows, the (facility, group) pairs where people wait for it."""
+        names, stations = self.network.names, self.network.stations
+        first, count = self.rows.task_start[:-1][kept], np.diff(self.rows.task_start)[kept]
+        assert len(set(count)) == 1
+        return [
+            {
+                (names.facilities[stations.facility[s]], names.groups[stations.group[s]])
+                for s in self.station[first + place].tolist()
+            }
+            for place in range(count[0])
+        ]
+
+
+def nearest(network: Network, zone: str, activity: str) -> str | None:
+    """Return where somebody without a place asks; None: nowhere."""
+    names, choices = network.names, network.choices
+    cell = names.zones.index(zone) * len(names.activities) + names.activities.index(activity)
+    for option in range(choices.start[cell], choices.start[cell + 1]):
+        offer = choices.offer[option]
+        if offer < 0:
+            return None
+        if not network.offers.planned[offer]:
+            return names.facilities[network.offers.facility[offer]]
+    raise AssertionError
 
 
 @dataclass
@@ -179,7 +219,7 @@ class TinyRegion:
             demand,
             self._plan(),
             self.care(),
-            SimulationOptions(**self.options),
+            SimulationOptions(**{"journeys": True, **self.options}),
         )
 
     def _plan(self) -> Plan:
@@ -202,6 +242,22 @@ class TinyRegion:
     def network(self) -> Network:
         """Return the network of the region."""
         return describe_network(*self.inputs())
+
+    def drawn(self) -> Drawn:
+        """Return the itineraries of the first replication, by what they mean."""
+        network = self.network()
+        rows = draw_itineraries(network, 0)
+        offer = network.choices.offer[rows.option]
+        offers = network.offers
+        return Drawn(
+            network=network,
+            rows=rows,
+            zone=network.sources.zone[rows.source],
+            activity=offers.activity[offer],
+            facility=offers.facility[offer],
+            mode=offers.mode[offer],
+            station=offers.need[offers.need_start[rows.task]],
+        )
 
     def simulate(self, **arguments: Any) -> Journeys:
         """Simulate the region."""

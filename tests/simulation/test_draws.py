@@ -11,7 +11,7 @@ from territory.simulation import draws
 
 def test_the_hash_is_splitmix64() -> None:
     # The first three numbers of splitmix64 from seed 0, as published with xoshiro (Vigna).
-    state = np.array([0, draws._GAMMA, (2 * draws._GAMMA) % 2**64], dtype=np.uint64)
+    state = np.array([0, draws.GAMMA, (2 * draws.GAMMA) % 2**64], dtype=np.uint64)
     assert [hex(word) for word in draws.mix(state)] == ["0xe220a8397b1dcdaf", "0x6e789e6aa1b965f4", "0x6c45d188009454f"]
 
 

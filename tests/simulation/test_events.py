@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +11,8 @@ import pytest
 
 from territory.simulation import network as net
 from territory.simulation.itineraries import Itineraries
-from territory.simulation.reference import OUTCOME_WORDS, run_reference
+from territory.simulation.reference import ReferenceRun
+from territory.tables.vocabulary import OUTCOMES
 
 if TYPE_CHECKING:
     from conftest import TinyRegion
@@ -45,46 +47,77 @@ def run(tiny: TinyRegion, rows: list[Row]) -> list[tuple[float | None, float | N
     ).network()
 
     def station(facility: str, group: str) -> int:
-        names = network.names
-        return int(network.stations.of[names.facilities.index(facility), names.groups.index(group)])
+        names, places = network.names, network.stations
+        here = places.facility == names.facilities.index(facility)
+        return int(np.flatnonzero(here & (places.group == names.groups.index(group)))[0])
 
     def whole(values: list[float]) -> np.ndarray:
         return np.array([round(value * net.US_PER_MINUTE) for value in values], dtype=np.int64)
 
-    count = len(rows)
-    nothing = np.zeros(count, dtype=np.int64)
     tasks = [task for row in rows for task in row.tasks]
     stations = [station(facility, group) for facility, group, _ in tasks]
     starts = np.cumsum([0, *(len(row.tasks) for row in rows)])
     beds = station("hospital", "beds")
-    course = run_reference(
-        network,
-        Itineraries(
-            patient=np.cumsum([not row.follows for row in rows]) - 1,
-            step=nothing,
-            zone=nothing,
-            pathway=nothing,
-            activity=nothing,
-            facility=nothing,
-            mode=nothing,
-            priority=np.array([row.priority for row in rows]),
-            follows=np.array([row.follows for row in rows]),
-            due_us=whole([row.due for row in rows]),
-            walk_in=np.array([row.walk_in for row in rows]),
-            return_share=np.array([row.return_share for row in rows]),
-            stay_us=whole([row.stay for row in rows]),
-            first_station=np.array([beds if row.stay else stations[starts[i]] for i, row in enumerate(rows)]),
-            task_start=starts,
-            task_station=np.array(stations),
-            task_us=whole([minutes for _, _, minutes in tasks]),
-        ),
-    )
+    network = with_tasks(network, stations)
+    course = ReferenceRun(network, itineraries(rows, whole, starts, beds))
+    course.go()
+    (found,) = course.courses()
 
     def minutes(moment: int) -> float | None:
         return None if moment < 0 else moment / net.US_PER_MINUTE
 
-    moments = zip(course.started_us.tolist(), course.ended_us.tolist(), course.outcome.tolist(), strict=True)
-    return [(minutes(started), minutes(ended), OUTCOME_WORDS[outcome]) for started, ended, outcome in moments]
+    moments = zip(found.started_us.tolist(), found.ended_us.tolist(), found.outcome.tolist(), strict=True)
+    return [(minutes(started), minutes(ended), OUTCOMES[outcome]) for started, ended, outcome in moments]
+
+
+def with_tasks(network: net.Network, stations: list[int]) -> net.Network:
+    """Return the network whose tasks are those of the rows: the i-th task needs the i-th station."""
+    count = len(stations)
+    offers = replace(
+        network.offers,
+        task_start=np.zeros(len(network.offers.activity) + 1, dtype=np.int64),
+        task_law=np.zeros(count, dtype=np.int64),
+        need_start=np.arange(count + 1),
+        need=np.array(stations),
+    )
+    return replace(network, offers=offers)
+
+
+def itineraries(
+    rows: list[Row], whole: Callable[[list[float]], np.ndarray], starts: np.ndarray, beds: int
+) -> Itineraries:
+    count = len(rows)
+    zero, no, none = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=bool), np.full(count, -1)
+    priority = np.array([row.priority for row in rows])
+    patient = np.cumsum([not row.follows for row in rows]) - 1
+    return Itineraries(
+        patient=patient,
+        key=patient.astype(np.uint64) + np.uint64(1),
+        source=zero,
+        number=zero,
+        option=zero,
+        arrival_us=zero,
+        follows=np.array([row.follows for row in rows]),
+        due_us=whole([row.due for row in rows]),
+        completes=no,
+        rank=priority + 1,
+        rank_in_care=zero,
+        walk_in=np.array([row.walk_in for row in rows]),
+        return_share=np.array([row.return_share for row in rows]),
+        persists=np.ones(count),
+        joins=np.zeros(count),
+        patience_us=none,
+        dies=no,
+        absent=no,
+        fails=no,
+        vehicle=none,
+        trip_us=zero,
+        bed=np.array([beds if row.stay else -1 for row in rows]),
+        stay_us=whole([row.stay for row in rows]),
+        task_start=starts,
+        task=np.arange(starts[-1]),
+        task_us=whole([minutes for row in rows for _, _, minutes in row.tasks]),
+    )
 
 
 def nurse(minutes: float) -> list[tuple[str, str, float]]:

@@ -94,8 +94,8 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
     "round and round": (
         {"pathways": {"cold": (1, [("a", "visit", [("a", 1.0, 0.0)])])}, "episodes": {("north", "cold"): 900.0}},
         (
-            "care, pathways: found an episode of more than 1000 steps; expected pathways that end. Let a step of "
-            "the round end some episodes."
+            "care, pathway 'cold', steps: found a loop without exit: a; expected a way out of every loop. Let a step "
+            "of the round end some episodes."
         ),
     ),
 }

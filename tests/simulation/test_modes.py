@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pytest
+from simulation.conftest import nearest
 
 from territory.errors import SimulationError
 from territory.simulation import network as net
 from territory.simulation.arrivals import draw_patients
 from territory.simulation.draws import run_key
-from territory.simulation.itineraries import Itineraries, draw_itineraries
+from territory.simulation.itineraries import draw_itineraries
 
 if TYPE_CHECKING:
     from conftest import TinyRegion
@@ -62,20 +63,6 @@ def with_visiting_doctors(tiny: TinyRegion, posts: dict[tuple[str, str], float],
             **changes,
         }
     )
-
-
-def stations_of(region: TinyRegion, rows: Itineraries, kept: np.ndarray) -> list[set[tuple[str, str]]]:
-    """Return, for each place in the acts of some rows, the (facility, group) pairs that work there."""
-    network = region.network()
-    names, stations = network.names, network.stations
-    first = rows.task_start[:-1][kept]
-    count = int(np.diff(rows.task_start)[kept].max())
-    assert np.all(np.diff(rows.task_start)[kept] == count)
-    at = [rows.task_station[first + place].tolist() for place in range(count)]
-    return [
-        {(names.facilities[stations.facility[station]], names.groups[stations.group[station]]) for station in place}
-        for place in at
-    ]
 
 
 def test_contracted_acts_begin_when_asked_for_within_opening_hours(tiny: TinyRegion) -> None:
@@ -183,9 +170,8 @@ def test_a_mobile_unit_is_as_far_as_its_stop(tiny: TinyRegion) -> None:
 
 def test_the_people_of_the_base_give_the_acts_of_its_unit(tiny: TinyRegion) -> None:
     region = with_a_unit(tiny, "visit", remote={"visit": ({"nurse": 1.0}, {"doctor": 1.0})})
-    rows = draw_itineraries(region.network(), 0)
-    aboard = rows.mode == net.MOBILE
-    assert stations_of(region, rows, aboard) == [{("post", "nurse")}, {("post", "doctor")}]
+    drawn = region.drawn()
+    assert drawn.work(drawn.mode == net.MOBILE) == [{("post", "nurse")}, {("post", "doctor")}]
 
 
 def test_a_unit_without_the_specialist_presents_the_patient_to_a_hub(tiny: TinyRegion) -> None:
@@ -195,9 +181,8 @@ def test_a_unit_without_the_specialist_presents_the_patient_to_a_hub(tiny: TinyR
     region = with_a_unit(
         tiny, "check", posts=posts, visits={**others, **aboard}, remote=REMOTE, remote_acts={("hospital", "check"): 1.0}
     )
-    rows = draw_itineraries(region.network(), 0)
-    checks = rows.mode == net.MOBILE
-    assert stations_of(region, rows, checks) == [{("post", "nurse")}, {("hospital", "doctor")}]
+    drawn = region.drawn()
+    assert drawn.work(drawn.mode == net.MOBILE) == [{("post", "nurse")}, {("hospital", "doctor")}]
     table = region.simulate().table
     assert set(table.loc[table["mode"] == "mobile", "facility_id"]) == {"post"}
     assert (table.loc[table["mode"] == "mobile", "outcome"] == "done").mean() > 0.9
@@ -274,8 +259,7 @@ def test_people_without_a_place_ask_where_somebody_visits(
 ) -> None:
     posts = {("post", "nurse"): 3.0, ("post", "doctor"): doctors}
     network = with_visiting_doctors(tiny, posts, visits={}, visiting={"post": visiting}).network()
-    names, nearest = network.names, network.routes.nearest
-    assert [names.facilities[place] for place in nearest[:, names.activities.index("check")]] == [expected] * 2
+    assert [nearest(network, zone, "check") for zone in tiny.zones] == [expected] * 2
 
 
 def test_a_visit_where_nobody_visits_is_refused(tiny: TinyRegion) -> None:
@@ -297,7 +281,7 @@ def with_every_mode(tiny: TinyRegion) -> TinyRegion:
 
 
 def test_acts_are_shared_among_the_modes_as_planned(tiny: TinyRegion) -> None:
-    rows = draw_itineraries(with_every_mode(tiny).but(options={**tiny.options, "days": 728}).network(), 0)
+    rows = with_every_mode(tiny).but(options={**tiny.options, "days": 728}).drawn()
     checks = (rows.zone == 0) & (rows.activity == 1)
     for mode, share in {net.IN_PERSON: 0.1, net.TELEMEDICINE: 0.2, net.CONTRACTED: 0.3, net.MOBILE: 0.4}.items():
         spread = np.sqrt(share * (1 - share) / checks.sum())

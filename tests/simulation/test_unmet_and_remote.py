@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from simulation.conftest import nearest
 
 from territory.simulation import network as net
-from territory.simulation.itineraries import draw_itineraries
 
 if TYPE_CHECKING:
     from conftest import TinyRegion
@@ -31,8 +31,8 @@ def test_unmet_people_ask_at_the_nearest_with_a_priority_of_their_own(tiny: Tiny
 
 
 def test_of_two_equally_near_the_smaller_id_is_taken(tiny: TinyRegion) -> None:
-    nearest = without_checks_for_the_south(tiny).network().routes.nearest
-    assert np.all(nearest == 0)  # hospital
+    network = tiny.but(visits={}).network()
+    assert {nearest(network, zone, act) for zone in tiny.zones for act in tiny.activities} == {"hospital"}
 
 
 @pytest.mark.parametrize(
@@ -45,15 +45,13 @@ def test_of_two_equally_near_the_smaller_id_is_taken(tiny: TinyRegion) -> None:
     ids=["closed there", "nobody in post", "no road"],
 )
 def test_the_nearest_is_one_that_may_serve(tiny: TinyRegion, changes: dict[str, object]) -> None:
-    region = tiny.but(**{"minutes": {("south", "hospital"): 50.0}, **changes})
-    names, routes = region.network().names, region.network().routes
-    assert names.facilities[routes.nearest[1, names.activities.index("check")]] == "hospital"
+    region = tiny.but(**{"minutes": {("south", "hospital"): 50.0}, **changes, "visits": {}})
+    assert nearest(region.network(), "south", "check") == "hospital"
 
 
 def test_a_stay_needs_beds_at_the_nearest(tiny: TinyRegion) -> None:
-    near_post = tiny.but(minutes={("south", "post"): 1.0})
-    names, nearest = near_post.network().names, near_post.network().routes.nearest
-    found = {activity: names.facilities[nearest[1, a]] for a, activity in enumerate(names.activities)}
+    network = tiny.but(minutes={("south", "post"): 1.0}, visits={}).network()
+    found = {activity: nearest(network, "south", activity) for activity in network.names.activities}
     assert found == {"admission": "hospital", "check": "post", "visit": "post"}
 
 
@@ -77,10 +75,10 @@ def test_an_act_that_nobody_may_give_ends_the_episode(tiny: TinyRegion) -> None:
 
 def test_a_later_task_without_anyone_is_left_out_for_unplanned_people(tiny: TinyRegion) -> None:
     region = tiny.but(posts={("post", "nurse"): 3.0, ("hospital", "doctor"): 8.0}, visits={})
-    rows = draw_itineraries(region.network(), 0)
-    visits = rows.activity == 2
-    assert np.all(rows.facility[visits] == 1)
-    assert np.all(np.diff(rows.task_start)[visits] == 1)
+    drawn = region.drawn()
+    visits = drawn.activity == 2
+    assert np.all(drawn.facility[visits] == 1)
+    assert np.all(np.diff(drawn.rows.task_start)[visits] == 1)
 
 
 def test_an_act_at_a_distance_is_presented_here_and_answered_at_a_hub(tiny: TinyRegion) -> None:
@@ -89,16 +87,13 @@ def test_an_act_at_a_distance_is_presented_here_and_answered_at_a_hub(tiny: Tiny
         remote_acts={("hospital", "check"): 3000.0},
         visits={**tiny.visits, ("north", "post", "check", "telemedicine"): 3000.0},
     )
-    network = region.network()
-    rows = draw_itineraries(network, 0)
-    distant = np.flatnonzero(rows.mode == net.TELEMEDICINE)
-    assert len(distant)
-    assert np.all(rows.facility[distant] == network.names.facilities.index("post"))
-    assert np.all(np.diff(rows.task_start)[distant] == 2)
-    of = network.stations.of
-    nurse, doctor = network.names.groups.index("nurse"), network.names.groups.index("doctor")
-    assert np.all(rows.task_station[rows.task_start[distant]] == of[1, nurse])
-    assert np.all(rows.task_station[rows.task_start[distant] + 1] == of[0, doctor])
+    drawn = region.drawn()
+    distant = drawn.mode == net.TELEMEDICINE
+    assert distant.any()
+    assert np.all(drawn.facility[distant] == drawn.network.names.facilities.index("post"))
+    assert drawn.work(distant) == [{("post", "nurse")}, {("hospital", "doctor")}]
+    offers, task = drawn.network.offers, drawn.rows.task[drawn.rows.task_start[:-1][distant] + 1]
+    assert np.all(np.diff(offers.need_start)[task] == 2)  # the nurse stays with the patient
     assert "telemedicine" in set(region.simulate().table["mode"])
 
 

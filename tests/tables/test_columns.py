@@ -101,6 +101,26 @@ def test_categories_stay_categories() -> None:
     assert isinstance(SCHEMA.check(frame)["name"].dtype, pd.CategoricalDtype)
 
 
+WENT = [
+    "asked",
+    "begun",
+    "done",
+    "turned_away",
+    "gave_up",
+    "died",
+    "no_show",
+    "failed",
+    "waiting",
+    "in_care",
+    "came_back",
+    "same_visit",
+    "wait_days",
+    "same_visit_minutes",
+    "left_days",
+    "on_site_minutes",
+]
+
+
 def test_the_run_tables_are_the_public_contract() -> None:
     assert {name: schema.names for name, schema in RUN_TABLES.items()} == {
         "zones": ["zone_id", "name", "province", "kind", "population_persons", "lon", "lat"],
@@ -134,6 +154,21 @@ def test_the_run_tables_are_the_public_contract() -> None:
             *("facility_id", "staff_group", "workload_hours_per_year", "required_fte", "fte_before", "fte_after"),
             *("difference_before", "difference_after", "ratio_before", "ratio_after"),
         ],
+        "simulated_visits": ["replication", "facility_id", "activity", "mode", "placed", *WENT],
+        "simulated_classes": [
+            *("replication", "pathway", "activity", "placed", *WENT, "wait_sd_minutes"),
+            *("wait_p50_minutes", "wait_p90_minutes", "wait_p95_minutes"),
+        ],
+        "simulated_episodes": [
+            *("replication", "zone_id", "pathway", "episodes", "seen", "time_to_care_days", "complete"),
+            *("inside_province", "length_days", "trips", "travel_minutes", "travel_km"),
+        ],
+        "simulated_stations": [
+            *("replication", "facility_id", "staff_group", "served", "busy_hours", "open_hours", "waiting_hours"),
+        ],
+        "simulated_hours": ["facility_id", "staff_group", "hour", "servers", "busy", "waiting"],
+        "simulated_months": ["month", "facility_id", "staff_group", "busy_hours", "waiting"],
+        "simulated_seasons": ["month", "pathway", "activity", "placed", "asked", "wait_days"],
         "journeys": [
             *("patient", "replication", "pathway", "zone_id", "step", "activity", "facility_id", "mode", "priority"),
             *("asked_at", "started_at", "ended_at", "travel_minutes", "travel_km", "outcome"),

@@ -45,6 +45,7 @@ def read_plan(draft: Draft, solution: Solution, columns: Iterable[Any]) -> Plan:
         costs=costs_table(draft, solution),
         support=pooled_functions.read(draft, solution),
         rounds=mobile_units.read_rounds(draft, solution),
+        crews=mobile_units.crews(draft),
         aims=tuple(_aim(aim) for aim in solution.aims),
     )
 

@@ -1,13 +1,12 @@
 """How long do simulated patients wait? One value for each replication, then a mean with its interval.
 
-People whom the plan gives a place and people who come without one are counted apart: the simulation gives the second
-a priority of `NO_PLACE_PRIORITY` or more. A wait that is not over at the end counts as long as it has lasted so far,
-which makes the mean a lower bound; `share_still_waiting` says how often.
+People whom the plan gives a place and people who come without one are counted apart. A wait that is not over at the end
+counts as long as it has lasted so far, which makes the mean a lower bound; `share_still_waiting` says how often.
 
 Walk-in care is asked for at a door that may be closed, for the night or because the only doctor comes twice a week. Who
-is seen on the same visit waits minutes (`wait_minutes_walk_in`); who comes back counts in `share_another_day`. An act
-may take several people, one after the other: `minutes_on_site` runs from the first of them to the end of the act, with
-the waits between.
+is seen on the same visit, within eight hours, waits minutes (`wait_minutes_walk_in`); who comes back counts in
+`share_another_day`. An act may take several people, one after the other: `minutes_on_site` runs from the first of them
+to the end of the act, with the waits between.
 """
 
 from __future__ import annotations
@@ -17,36 +16,21 @@ import pandas as pd
 from scipy.stats import t as student_t
 
 from territory.care import Care
+from territory.indicators.journeys import journey_values
 from territory.indicators.rows import REGION
-from territory.tables import NO_PLACE_PRIORITY, Journeys
+from territory.tables import Journeys
 
 Row = dict[str, object]
 
 CONFIDENCE = 0.95
 _MINUTES_PER_DAY = 1440.0
-_SAME_VISIT_DAYS = 8.0 / 24.0  # who waits longer for walk-in care has gone home and come back
 
 
 def simulated_values(journeys: Journeys, care: Care) -> pd.DataFrame:
     """Return indicator, where, replication, value, unit and better: the simulated measures of each replication."""
-    steps = journeys.table
-    attendance = steps["activity"].astype("str").map({activity.id: activity.attendance for activity in care.activities})
-    days = (steps["started_at"].fillna(journeys.measured_to_day) - steps["asked_at"]).to_numpy(dtype=float)
-    turned_away = (steps["outcome"] == "turned_away").to_numpy(dtype=bool)
-    table = pd.DataFrame(
-        {
-            "replication": steps["replication"].to_numpy(dtype=np.int64),
-            "activity": steps["activity"],
-            "attendance": attendance.to_numpy(),
-            "place": (steps["priority"] < NO_PLACE_PRIORITY).to_numpy(dtype=bool),
-            "days": days,
-            "another_day": (days > _SAME_VISIT_DAYS) & ~turned_away,
-            "on_site_minutes": ((steps["ended_at"] - steps["started_at"]) * _MINUTES_PER_DAY).to_numpy(dtype=float),
-            "turned_away": turned_away,
-            "waiting": (steps["outcome"] == "waiting").to_numpy(dtype=bool),
-        }
-    )
-    parts = [*_waits(table), *_shares(table), *_occupancy(journeys)]
+    attendance = {activity.id: activity.attendance for activity in care.activities}
+    visits = journeys.visits.assign(attendance=journeys.visits["activity"].astype("str").map(attendance))
+    parts = [*_waits(visits), *_shares(visits), *_occupancy(journeys), *journey_values(journeys)]
     columns = ["indicator", "where", "replication", "value", "unit", "better"]
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
 
@@ -87,52 +71,66 @@ def interval(values: np.ndarray) -> tuple[float, float, float]:
     return mean, mean - half, mean + half
 
 
-def _waits(table: pd.DataFrame) -> list[pd.DataFrame]:
+def _waits(visits: pd.DataFrame) -> list[pd.DataFrame]:
     found = []
-    for attendance, stem, unit, factor in (
-        ("walk_in", "wait_minutes_walk_in", "minutes", _MINUTES_PER_DAY),
-        ("appointment", "wait_days_appointment", "days", 1.0),
-        ("stay", "wait_days_stay", "days", 1.0),
+    for attendance, stem, unit in (
+        ("walk_in", "wait_minutes_walk_in", "minutes"),
+        ("appointment", "wait_days_appointment", "days"),
+        ("stay", "wait_days_stay", "days"),
     ):
-        own = table[(table["attendance"] == attendance) & ~table["turned_away"]]
-        if attendance == "walk_in":
-            own = own[~own["another_day"]]
-        placed = own[own["place"]]
-        found.append(_measure(placed.groupby("replication")["days"].mean() * factor, stem, unit))
-        others = own[~own["place"]]
-        found.append(_measure(others.groupby("replication")["days"].mean() * factor, f"{stem}_no_place", unit))
-        found += _by_activity(placed.assign(days=placed["days"] * factor), "days", stem, unit)
+        own = visits[visits["attendance"] == attendance]
+        same = attendance == "walk_in"
+        total = own["same_visit_minutes"] if same else own["wait_days"]
+        count = own["same_visit"] if same else own["begun"] + own["waiting"]
+        waits = own.assign(total=total, count=count)
+        placed = waits[waits["placed"]]
+        found.append(_measure(_ratio(placed, [], "total", "count"), stem, unit))
+        found.append(_measure(_ratio(waits[~waits["placed"]], [], "total", "count"), f"{stem}_no_place", unit))
+        found += _by_activity(placed, "total", "count", stem, unit)
         if attendance != "stay":
-            on_site = placed.groupby("replication")["on_site_minutes"].mean()
-            found.append(_measure(on_site, f"minutes_on_site_{attendance}", "minutes"))
-            found += _by_activity(placed, "on_site_minutes", f"minutes_on_site_{attendance}", "minutes")
+            on_site = f"minutes_on_site_{attendance}"
+            found.append(_measure(_ratio(placed, [], "on_site_minutes", "done"), on_site, "minutes"))
+            found += _by_activity(placed, "on_site_minutes", "done", on_site, "minutes")
     return found
 
 
-def _shares(table: pd.DataFrame) -> list[pd.DataFrame]:
-    everyone = table.assign(no_place=~table["place"]).groupby("replication")["no_place"].mean()
-    placed = table[table["place"]]
+def _shares(visits: pd.DataFrame) -> list[pd.DataFrame]:
+    everyone = visits.assign(no_place=visits["asked"].where(~visits["placed"], 0))
+    placed = visits[visits["placed"]]
+    another_day = placed["begun"] + placed["waiting"] - placed["same_visit"]
+    placed = placed.assign(another_day=another_day, left=placed["gave_up"] + placed["died"])
     walk_in = placed[placed["attendance"] == "walk_in"]
-    found = [_measure(everyone, "share_no_place", "share")]
+    found = [_measure(_ratio(everyone, [], "no_place", "asked"), "share_no_place", "share")]
     for own, column, indicator in (
         (walk_in, "turned_away", "share_turned_away"),
         (walk_in, "another_day", "share_another_day"),
         (placed, "waiting", "share_still_waiting"),
+        (placed, "left", "share_left_waiting"),
+        (placed, "died", "share_died_waiting"),
+        (placed[placed["attendance"] == "appointment"], "no_show", "share_no_show"),
     ):
-        found.append(_measure(own.groupby("replication")[column].mean(), indicator, "share"))
-        found += _by_activity(own, column, indicator, "share")
+        if indicator.startswith(("share_left", "share_died", "share_no_show")) and not own[column].any():
+            continue
+        found.append(_measure(_ratio(own, [], column, "asked"), indicator, "share"))
+        found += _by_activity(own, column, "asked", indicator, "share")
     return found
 
 
-def _by_activity(table: pd.DataFrame, column: str, stem: str, unit: str) -> list[pd.DataFrame]:
-    means = table.groupby(["activity", "replication"], observed=True)[column].mean()
+def _ratio(table: pd.DataFrame, by: list[str], above: str, below: str) -> pd.Series:
+    """Return the quotient of two sums of each replication (and whatever else `by` names)."""
+    sums = table.groupby([*by, "replication"], observed=True)[[above, below]].sum()
+    sums = sums[sums[below] > 0]
+    return sums[above] / sums[below]
+
+
+def _by_activity(table: pd.DataFrame, above: str, below: str, stem: str, unit: str) -> list[pd.DataFrame]:
+    means = _ratio(table, ["activity"], above, below)
     activities = means.index.unique("activity")
     return [_measure(means.xs(activity, level="activity"), f"{stem}_{activity}", unit) for activity in activities]
 
 
 def _occupancy(journeys: Journeys) -> list[pd.DataFrame]:
-    sums = journeys.stations.groupby(["staff_group", "replication"], observed=True)[["busy_hours", "open_hours"]].sum()
-    share = (sums["busy_hours"] / sums["open_hours"])[sums["open_hours"] > 0]
+    share = _ratio(journeys.stations, ["staff_group"], "busy_hours", "open_hours")
     return [
         _measure(share.xs(group, level="staff_group"), f"occupancy_simulated_{group}", "share", None)
         for group in share.index.unique("staff_group")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,11 +25,14 @@ class RunData:
         The tables of `territory.tables.RUN_TABLES` by name, each possibly without rows.
     outlines
         Province -> rings of (lon, lat) points in WGS 84 degrees.
+    journeys_file
+        Where the table `journeys` stands that was too large for memory; it goes into the run folder as it is.
     """
 
     manifest: Mapping[str, Any]
     tables: Mapping[str, pd.DataFrame]
     outlines: Outlines
+    journeys_file: Path | None = None
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from territory.report import facts
-from territory.report.data import RunData, label, labels
+from territory.report.data import RunData, figures, label, labels
 from territory.report.words import Words
 
 _LARGEST_BUBBLE_PX = 58.0
@@ -50,6 +50,16 @@ def unmet_map(run: RunData, words: Words) -> go.Figure:
     zones = zones.assign(unmet_per_cent=zones["unmet_share"] * 100)
     chart = _ground(run, words, zones)
     chart.add_traces(list(_bubbles(run, words, zones, "unmet_per_cent", "YlOrRd", words("legend_unmet"))))
+    return chart
+
+
+def care_map(run: RunData, words: Words) -> go.Figure:
+    """Return the map of the simulated time from falling ill to care by zone, hours."""
+    zones = facts.zone_facts(run)
+    hours = figures(run, "time_to_care_days", "zone") * 24
+    zones = zones.assign(care_hours=zones["zone_id"].map(hours).astype(float))
+    chart = _ground(run, words, zones)
+    chart.add_traces(list(_bubbles(run, words, zones, "care_hours", "YlOrRd", words("legend_care"))))
     return chart
 
 

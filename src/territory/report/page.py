@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from plotly.offline import get_plotlyjs
 
-from territory.report import assumptions, changes, maps, plan_views, prices, scores, story, views
+from territory.report import assumptions, changes, journeys, maps, plan_views, prices, scores, story, views
 from territory.report.data import Figure, RunData, figure, in_language
 from territory.report.files import write_text
 from territory.report.words import Words, read_words
@@ -88,6 +88,8 @@ def _content(run: RunData, words: Words) -> dict[str, Any]:
         "config": maps.chart_config(words),
         "travel_map": maps.chart_json(maps.travel_map(run, words)),
         "unmet_map": maps.chart_json(maps.unmet_map(run, words)),
+        "care_map": maps.chart_json(maps.care_map(run, words)),
+        "hours_chart": maps.chart_json(journeys.hours_chart(run, words)),
         "largest": maps.largest_zones(run, words),
         **_changes(run, words),
         **_tables(run, words),
@@ -135,11 +137,14 @@ def _tables(run: RunData, words: Words) -> dict[str, Any]:
         "waits": views.wait_view(run, words),
         "pressed": pressed.first(_ROWS),
         "pressed_count": len(pressed.frame),
+        "journeys": journeys.journey_view(run, words),
+        "lists": journeys.list_view(run, words),
+        "engine_notes": journeys.notes(run, words),
         "simulated": words(
             "simulated",
             days=words.whole(days),
             replications=words.whole(
-                float(window.get("replications", run.tables["journeys"]["replication"].nunique()))
+                float(window.get("replications", run.tables["simulated_visits"]["replication"].nunique()))
             ),
         ),
     }

@@ -58,6 +58,19 @@ KINDS = {
     "share_another_day": "share",
     "share_still_waiting": "share",
     "share_no_place": "share",
+    "share_left_waiting": "share",
+    "share_died_waiting": "share",
+    "share_no_show": "share",
+    "time_to_care_days": "days",
+    "travel_minutes_per_episode": "minutes",
+    "travel_minutes_per_year": "whole",
+    "share_inside_province": "share",
+    "trips_by_telemedicine": "whole",
+    "waiting_list": "whole",
+    "waiting_list_days": "days",
+    "ambulance_hours_per_year": "whole",
+    "ambulance_transfers_per_year": "whole",
+    "ambulance_wait_minutes": "wait",
     "occupancy_simulated": "share",
 }
 
@@ -78,7 +91,7 @@ def indicator_name(run: RunData, indicator: str, words: Words) -> str:
     if base == "cost":
         return words("about", name=name, what=words.named("cost_line", rest))
     told = kind_of_care(run, rest, words)
-    for family in ("activities", "staff_groups"):
+    for family in ("activities", "staff_groups", "pathways"):
         told = label(run, family, rest, words.lang) if told == rest else told
     return words("about", name=name, what=told)
 

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from territory.report.data import Figure, RunData, figure
-from territory.tables import NO_PLACE_PRIORITY
 
 MINUTES_PER_DAY = 24 * 60
 _STEMS = {"wait_minutes_walk_in": 1, "wait_days_appointment": MINUTES_PER_DAY, "wait_days_stay": MINUTES_PER_DAY}
@@ -20,14 +19,16 @@ _NAMES = [f"{name}{end}" for name in _MEASURES for end in ("", "_low", "_high")]
 def wait_facts(run: RunData) -> pd.DataFrame:
     """Return each simulated activity, for people with a place in the plan, the longest wait first.
 
-    Columns: activity, steps, waiting (share of the steps); then wait (minutes), turned and another (shares of the steps
-    of people turned away, and seen on another day), each with its interval in ``_low`` and ``_high``.
+    Columns: activity, steps (visits asked for, mean of the replications), waiting (share of them); then wait (minutes),
+    turned and another (shares of the visits of people turned away, and seen on another day), each with its interval in
+    ``_low`` and ``_high``.
     """
-    steps = _steps(run)
-    steps = steps[steps["place"]]
-    groups = steps.groupby("activity", observed=True)
-    out = groups.agg(steps=("turned", "size"), waiting=("waiting", "mean"))
-    out = out.reset_index().astype({"activity": object})
+    visits = run.tables["simulated_visits"]
+    visits = visits[visits["placed"].astype(bool)]
+    out = visits.groupby("activity", observed=True)[["asked", "waiting"]].sum().reset_index()
+    out["waiting"] = out["waiting"] / out["asked"]
+    out["steps"] = out["asked"] / max(1, visits["replication"].nunique())
+    out = out.drop(columns="asked").astype({"activity": object})
     told = [_told(run, str(activity)) for activity in out["activity"]]
     out[_NAMES] = pd.DataFrame(told, columns=_NAMES, index=out.index, dtype=float)
     return out.sort_values(["wait", "activity"], ascending=[False, True], ignore_index=True)
@@ -38,30 +39,16 @@ def pressed_facilities(run: RunData) -> pd.DataFrame:
 
     Columns: facility_id, weekly (attendances a week), turned (share), turned_weekly.
     """
-    steps = _steps(run)
+    visits = run.tables["simulated_visits"]
     window = run.manifest.get("journeys_window") or {}
     weeks = (window["to_day"] - window["from_day"]) / 7 * window["replications"] if window else np.nan
-    groups = steps.groupby("facility_id", observed=True)
-    out = groups.agg(weekly=("turned", "size"), turned=("turned", "mean"), turned_weekly=("turned", "sum"))
-    out = out.reset_index().astype({"facility_id": object})
-    out["weekly"] = out["weekly"] / weeks
-    out["turned_weekly"] = out["turned_weekly"] / weeks
-    return out.sort_values(["turned_weekly", "facility_id"], ascending=[False, True], ignore_index=True)
-
-
-def _steps(run: RunData) -> pd.DataFrame:
-    """Return what counts of each step."""
-    journeys = run.tables["journeys"]
-    outcome = journeys["outcome"].astype("category")
-    return pd.DataFrame(
-        {
-            "activity": journeys["activity"].astype("category"),
-            "facility_id": journeys["facility_id"].astype("category"),
-            "place": (journeys["priority"] < NO_PLACE_PRIORITY).to_numpy(dtype=bool),
-            "turned": (outcome == "turned_away").to_numpy(dtype=bool),
-            "waiting": (outcome == "waiting").to_numpy(dtype=bool),
-        }
-    )
+    out = visits.groupby("facility_id", observed=True)[["asked", "turned_away"]].sum().reset_index()
+    out = out.astype({"facility_id": object})
+    out["turned"] = out["turned_away"] / out["asked"]
+    out["weekly"] = out["asked"] / weeks
+    out["turned_weekly"] = out["turned_away"] / weeks
+    columns = ["facility_id", "weekly", "turned", "turned_weekly"]
+    return out[columns].sort_values(["turned_weekly", "facility_id"], ascending=[False, True], ignore_index=True)
 
 
 def _told(run: RunData, activity: str) -> list[float]:

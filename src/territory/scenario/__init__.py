@@ -3,6 +3,7 @@
 from territory.scenario.allocation import AimName, AllocationOptions
 from territory.scenario.files import examine_scenario, load_scenario
 from territory.scenario.levers import MobileUnit
+from territory.scenario.queueing import QueueingNetwork
 from territory.scenario.schema import (
     DemandOptions,
     Investments,
@@ -18,6 +19,7 @@ __all__ = [
     "Investments",
     "MobileUnit",
     "NetworkOptions",
+    "QueueingNetwork",
     "Scenario",
     "SimulationOptions",
     "examine_scenario",

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 
 
 class Options(BaseModel):
     """Base of every options object: frozen; an unknown key, a word said twice and yes for a number are refused."""
+
+    may_repeat: ClassVar[frozenset[str]] = frozenset()  # fields whose lists may say a value twice
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
@@ -26,7 +28,8 @@ class Options(BaseModel):
         if isinstance(value, dict) and any(not str(key).strip() for key in value):
             msg = "a name for each entry, none of them empty"
             raise ValueError(msg)
-        twice = list(_twice(value)) if isinstance(value, list | tuple) else []
+        checked = isinstance(value, list | tuple) and field.field_name not in cls.may_repeat
+        twice = list(_twice(value)) if checked else []
         if twice:
             msg = f"each entry once, not twice {', '.join(twice)}"
             raise ValueError(msg)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator, model_validator
 
 from territory.scenario.allocation import AllocationOptions
 from territory.scenario.options import Options
+
+_DAYS_PER_WEEK = 7
+_MONTHS = 12
+_SEASON_TOLERANCE = 0.01
 
 
 class NetworkOptions(Options):
@@ -30,18 +34,104 @@ class DemandOptions(Options):
     )
 
 
+class Outbreak(Options):
+    """A time in which one pathway begins more often, or less."""
+
+    pathway: str = Field(min_length=1, description="pathway of the catalogue")
+    from_day: int = Field(ge=0, description="day of the measured window on which it begins")
+    to_day: int = Field(ge=1, description="day before which it ends")
+    factor: float = Field(ge=0, le=100, description="multiplies the rate")
+    provinces: tuple[str, ...] = Field(default=(), description="where; empty: everywhere")
+
+    @model_validator(mode="after")
+    def _forward(self) -> Outbreak:
+        if self.to_day <= self.from_day:
+            msg = "to_day after from_day"
+            raise ValueError(msg)
+        return self
+
+
 class SimulationOptions(Options):
     """What then happens to patients."""
 
-    engine: Literal["simpy"] = Field(default="simpy", description="engine that runs the events")
+    engine: Literal["auto", "simpy", "compiled"] = Field(
+        default="auto", description="engine that runs the events; auto: the compiled one where it is installed"
+    )
     seed: int = Field(default=1, ge=0, description="the one source of chance")
-    replications: int = Field(default=4, ge=2, le=1000, description="independent runs; an interval needs at least two")
-    warm_up_days: int = Field(default=14, ge=0, description="days left out at the start, whole weeks", multiple_of=7)
-    days: int = Field(default=14, ge=7, description="days measured, whole weeks", multiple_of=7)
+    replications: int | None = Field(
+        default=None,
+        ge=2,
+        le=1000,
+        description="independent runs, two or more. Missing: 5 compiled, 4 with the reference engine",
+    )
+    warm_up_days: int | Literal["auto"] | None = Field(
+        default=None,
+        ge=0,
+        le=3640,
+        description="days left out at the start, whole weeks; auto: found by MSER-5. Missing: 28, or 14 with the "
+        "reference engine",
+    )
+    days: int | None = Field(
+        default=None,
+        ge=7,
+        le=3640,
+        description="days measured, whole weeks. Missing: 364, or 14 with the reference engine",
+        multiple_of=7,
+    )
+    half_widths: dict[str, Annotated[float, Field(gt=0, le=1)]] = Field(
+        default_factory=dict,
+        description="measures and the half-width of their 95 % interval, as a share of the mean, at which replications "
+        "stop, at most `most_replications`",
+    )
+    most_replications: int = Field(default=50, ge=2, le=1000, description="largest number of replications")
+    journeys: bool = Field(default=False, description="whether to record every step of every patient")
     unmet: Literal["nearest", "stay_home"] = Field(
         default="nearest",
         description="what people do whose need the plan leaves unmet: ask at the nearest facility, or stay away",
     )
+    return_share: float = Field(
+        default=0.0,
+        ge=0,
+        le=0.99,
+        description="share of walk-ins turned away at closing who come back, each time",
+    )
+    no_show_share: float = Field(default=0.0, ge=0, le=0.99, description="share of appointments that nobody comes to")
+    telemedicine_failure_share: float = Field(
+        default=0.0, ge=0, le=1, description="share of remote acts that fail, after which the patient travels"
+    )
+    patience_minutes: dict[str, Annotated[float, Field(gt=0, le=1e6)]] = Field(
+        default_factory=dict,
+        description="mean time (exponential) that people of a pathway wait for care to begin before they give up",
+    )
+    die_waiting: tuple[str, ...] = Field(
+        default=(), description="pathways of which who waits longer dies instead of giving up"
+    )
+    ambulances: dict[str, Annotated[int, Field(ge=0, le=1000)]] = Field(
+        default_factory=dict,
+        description="ambulances at each facility of a level, which carry urgent patients on to another facility; "
+        "from a facility without any they travel by themselves",
+    )
+    seasons: dict[str, tuple[Annotated[float, Field(ge=0, le=100)], ...]] = Field(
+        default_factory=dict, description="twelve factors of the rate of a pathway, one a month, their mean 1"
+    )
+    outbreaks: tuple[Outbreak, ...] = Field(default=(), description="times of a changed rate")
+
+    @field_validator("warm_up_days")
+    @classmethod
+    def _whole_weeks(cls, value: int | str | None) -> int | str | None:
+        if isinstance(value, int) and value % _DAYS_PER_WEEK:
+            msg = "a multiple of 7"
+            raise ValueError(msg)
+        return value
+
+    @field_validator("seasons")
+    @classmethod
+    def _twelve(cls, value: dict[str, tuple[float, ...]]) -> dict[str, tuple[float, ...]]:
+        for pathway, factors in value.items():
+            if len(factors) != _MONTHS or abs(sum(factors) / _MONTHS - 1) > _SEASON_TOLERANCE:
+                msg = f"twelve factors with mean 1 for '{pathway}'"
+                raise ValueError(msg)
+        return value
 
 
 class NewFacility(Options):

@@ -1,20 +1,56 @@
 """What then happens to patients: the pathways of the care catalogue, walked patient by patient through a plan.
 
 Patients fall ill (`arrivals`), are sent to facilities as the plan says (`itineraries`), and wait there for staff and
-beds whose hours are those of the plan (`timetable`, `reference`). The network they walk through is described once, as
-arrays (`network`, `describe`); chance is keyed by names (`draws`); replications run side by side (`replications`).
+beds whose hours are those of the plan. The network they walk through is described once, as arrays (`network`), from a
+plan (`describe`) or by hand (`read`). Two engines run it, event by event and with equal results: `reference`, in SimPy,
+and `compiled`, in machine code. Chance is keyed by names (`draws`); replications run side by side (`replications`).
+
+A visit that has not begun or not ended at the horizon is ``waiting`` or ``in_care``. Travel takes no time on the clock,
+but for ambulances.
+
+People whose need the plan leaves unmet have priority 10 and above (that of their pathway plus 10): they are seen after
+those whom the plan serves, and counted apart by it. Under ``unmet: nearest`` they ask at the nearest facility whose
+level does the activity, where it is not closed, with someone in post for its first task and beds for a stay (a later
+task without anyone in post is left out); where there is none, or under ``stay_home``, the episode ends and leaves no
+visit.
+
+Modes of the plan's visits. ``telemedicine``: somebody at the site near the patient prepares him, then both speak with a
+specialist at a hub, in whose queue they wait; a failed act sends the patient to where the others of his zone go.
+``mobile``: patients travel the plan's minutes to the stop in their commune (0 km) and wait for who is aboard on the
+days of the weekly round; who tours is not at the base. Where a group of the act is not aboard, a hub answers.
+``contracted``: nobody knows who works at a facility that is paid by the act, and the volume it gives is a limit of the
+plan; so patients find no queue and no lack of beds there. They are received on weekdays from 8:30 to 16:30, at all
+hours for an activity around the clock.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 from territory.care.catalogue import Care
 from territory.scenario.schema import SimulationOptions
 from territory.simulation.describe import describe_network
+from territory.simulation.event_log import event_log
+from territory.simulation.experiment import Experiment, run_network
 from territory.simulation.network import Network
-from territory.simulation.replications import Progress, Replication, assemble, run_replication, run_replications
+from territory.simulation.read import read_network
+from territory.simulation.replications import Progress
+from territory.simulation.settings import SHORTENED, settle
+from territory.simulation.world import World, run_with
 from territory.tables.objects import Demand, Journeys, Plan, Region, TravelTimes
 
-__all__ = ["Network", "Replication", "describe_network", "run_replication", "simulate"]
+__all__ = [
+    "Experiment",
+    "Network",
+    "World",
+    "describe_network",
+    "event_log",
+    "read_network",
+    "run_network",
+    "run_with",
+    "simulate",
+]
 
 
 def simulate(
@@ -27,27 +63,12 @@ def simulate(
     *,
     workers: int = 1,
     progress: Progress | None = None,
+    journeys_file: Path | None = None,
 ) -> Journeys:
     """Return what happens to patients under a plan.
 
-    Every replication begins empty on a Monday at 0:00 and runs for the warm-up and the measured days. The table holds
-    the steps asked for after the warm-up. A step that has not begun or not ended at the horizon has no `started_at` or
-    `ended_at` (NA) and the outcome ``waiting`` or ``in_care``; who is turned away has neither. Steps not yet asked for
-    leave no row.
-
-    People whose need the plan leaves unmet have priority 10 and above (that of their pathway plus 10): they are seen
-    after those whom the plan serves, and counted apart by it. Under ``unmet: nearest`` they ask at the nearest facility
-    whose level does the activity, where it is not closed, with someone in post for its first task and beds for a stay
-    (a later task without anyone in post is left out); where there is none, or under ``stay_home``, the episode ends and
-    leaves no row for the step. Travel takes no time on the clock.
-
-    Modes of the plan's visits. ``contracted``: nobody knows who works at a facility that is paid by the act, and the
-    volume it gives is a limit of the plan; so patients find no queue and no lack of beds there. They are received on
-    weekdays from 8:30 to 16:30, at all hours for an activity around the clock, and whom it began is finished; work and
-    stays last as everywhere, and `stations` holds no row of them. ``mobile``: patients travel the plan's minutes to the
-    stop in their commune (0 km), and wait for the people of the base as those who come there do; the days of the weekly
-    round (`Plan.rounds`) are not walked yet. Where the base lacks a group of the act, it presents the patient to a
-    specialist at a hub, as in ``telemedicine``.
+    Every replication begins empty on a Monday at 0:00; counted are the visits asked for after the warm-up. The module
+    says what people do.
 
     Parameters
     ----------
@@ -58,23 +79,37 @@ def simulate(
     demand
         Its `episodes`: new episodes a year, zone x pathway.
     plan
-        Visits, unmet acts, posts and remote acts.
+        Visits, unmet acts, posts, remote acts, rounds and crews.
     care
         The catalogue: activities, pathways, staff groups, levels.
     options
-        Seed, replications, warm-up and measured days, and what unmet people do.
+        Engine, seed, replications, warm-up and measured days, and what people do in many cases.
     workers
         Processes to run replications in; the result does not depend on it. More than one needs a script guarded by
         ``if __name__ == "__main__"``.
     progress
         Called with the replications done and their total after each one.
+    journeys_file
+        Where every step is written, if the options ask for journeys; without it they are kept in memory.
 
     Raises
     ------
     SimulationError
         When tables do not share their ids, when the plan sends people where nobody can serve them or buys acts from
-        a facility whose level does not do them, or `workers` is below 1.
+        a facility whose level does not do them, when the compiled engine is asked for and missing, or `workers` is
+        below 1.
     """
-    network = describe_network(region, travel, demand, plan, care, options)
-    results = run_replications(network, options.replications, workers=workers, progress=progress)
-    return assemble(network, results)
+    settings = settle(options)
+    found = run_network(
+        describe_network(region, travel, demand, plan, care, options, settings),
+        replications=settings.replications,
+        engine=settings.engine,
+        workers=workers,
+        half_widths=dict(options.half_widths),
+        most_replications=options.most_replications,
+        find_warm_up=settings.finds_warm_up,
+        journeys=(journeys_file or True) if options.journeys else False,
+        progress=progress,
+    )
+    notes = (*found.notes, *((SHORTENED,) if settings.shortened else ()))
+    return replace(found.journeys, notes=notes)

@@ -9,12 +9,15 @@ import pandas as pd
 
 from territory.care.catalogue import Care, Pathway
 from territory.errors import Faults, nearest
+from territory.scenario.schema import SimulationOptions
 from territory.simulation import network as net
 from territory.simulation.draws import MOST_TASKS, Floats, Ints
+from territory.simulation.station_book import BEDS, StationBook
 from territory.simulation.timetable import LONGEST_SHIFT_HOURS, shift_hours
-from territory.tables.vocabulary import MODES
+from territory.tables.objects import Region
 
 _CERTAIN = 1.0 + 1e-9
+_ROUNDING = 1e-12
 
 
 def positions(values: pd.Series, known: Sequence[str], where: str, what: str, faults: Faults) -> Ints:
@@ -55,10 +58,42 @@ def _check_steps(pathway: Pathway, faults: Faults) -> None:
         if total > _CERTAIN:
             where = f"care, pathway '{pathway.id}', step '{step.id}', probabilities"
             faults.add(where, f"a sum of {total:g}", "at most 1", "What is left to 1 ends the episode.")
+    follows = {step.id: [way.step for way in step.next if way.probability.value > 0] for step in pathway.steps}
+    leaves = {step.id for step in pathway.steps if sum(way.probability.value for way in step.next) < 1 - _ROUNDING}
+    while grown := {step for step, onward in follows.items() if step not in leaves and set(onward) & leaves}:
+        leaves |= grown
+    stuck = [step for step in follows if step not in leaves]
+    if stuck:
+        found = f"a loop without exit: {', '.join(stuck)}"
+        hint = "Let a step of the round end some episodes."
+        faults.add(f"care, pathway '{pathway.id}', steps", found, "a way out of every loop", hint)
+
+
+def check_names(options: SimulationOptions, care: Care, region: Region, faults: Faults) -> None:
+    """Note pathways, levels and provinces of the options that the catalogue or the region do not know."""
+    pathways = [pathway.id for pathway in care.pathways]
+    provinces = sorted(set(region.zones["province"])) if "province" in region.zones else []
+    told = [
+        ("patience_minutes", tuple(options.patience_minutes), pathways, "a pathway of the catalogue"),
+        ("die_waiting", options.die_waiting, pathways, "a pathway of the catalogue"),
+        ("seasons", tuple(options.seasons), pathways, "a pathway of the catalogue"),
+        ("ambulances", tuple(options.ambulances), care.level_ids, "a level of the catalogue"),
+    ]
+    for number, outbreak in enumerate(options.outbreaks):
+        told.append((f"outbreaks.[{number}].pathway", (outbreak.pathway,), pathways, "a pathway of the catalogue"))
+        told.append((f"outbreaks.[{number}].provinces", outbreak.provinces, provinces, "a province of the region"))
+    for key, words, known, what in told:
+        for word in words:
+            if word not in known:
+                faults.add(f"simulation.{key}", f"'{word}'", what, nearest(word, known))
+    for word in options.die_waiting:
+        if word not in options.patience_minutes:
+            expected = "a pathway with patience_minutes"
+            faults.add("simulation.die_waiting", f"'{word}' without patience", expected, "Say how long they can wait.")
 
 
 def check_planned_visits(
-    visits: pd.DataFrame, minutes: Floats, acts: net.Acts, stations: net.Stations, names: net.Names, faults: Faults
+    visits: pd.DataFrame, minutes: Floats, care: Care, stations: StationBook, names: net.Names, faults: Faults
 ) -> None:
     """Note planned visits without a road, without a group that works on the act, or without a bed for the stay.
 
@@ -68,12 +103,15 @@ def check_planned_visits(
     for zone, facility in pairs[np.isnan(minutes[pairs["zone"], pairs["facility"]])].itertuples(index=False):
         where = f"plan.visits, zone '{names.zones[zone]}', facility '{names.facilities[facility]}'"
         faults.add(where, "visits, but no travel time", "a row in travel_times for every visit")
-    ways = visits.loc[visits["mode"] != net.CONTRACTED, ["facility", "activity", "way"]].drop_duplicates()
-    for facility, activity, way in ways.itertuples(index=False):
-        here = np.arange(acts.task_start[way], acts.task_start[way + 1])
-        groups = set(acts.task_group[here[~acts.task_at_hub[here]]].tolist())
-        _note_absent(groups, facility, activity, "plan.visits", stations, names, faults)
-        if acts.stay_mean_us[activity] > 0 and stations.of[facility, -1] < 0:
+    here = visits[(visits["mode"] != net.CONTRACTED) & (visits["unit"] == "")]
+    here = here.assign(distant=here["hub"] != net.NONE)
+    for facility, activity, distant in (
+        here[["facility", "activity", "distant"]].drop_duplicates().itertuples(index=False)
+    ):
+        act = care.activity(names.activities[activity])
+        tasks = act.remote.presenting if distant and act.remote else act.tasks
+        _note_absent({task.staff_group for task in tasks}, facility, activity, "plan.visits", stations, names, faults)
+        if act.bed_days is not None and (facility, names.groups.index(BEDS)) not in stations.in_post:
             where = f"plan.visits, facility '{names.facilities[facility]}', activity '{names.activities[activity]}'"
             hint = "Give the facility its beds in facilities.csv, or send these visits elsewhere."
             faults.add(where, "no beds", "beds for an activity with bed_days", hint)
@@ -91,42 +129,24 @@ def check_contracts(visits: pd.DataFrame, levels: pd.Series, care: Care, names: 
             faults.add(where, f"level '{levels[name]}'", expected, "Buy these acts from another facility.")
 
 
-def check_remote(
-    visits: pd.DataFrame,
-    hubs: pd.DataFrame,
-    care: Care,
-    acts: net.Acts,
-    stations: net.Stations,
-    names: net.Names,
-    faults: Faults,
-) -> None:
-    """Note visits at a distance that no catalogue entry or no hub answers, and hubs without specialists."""
-    distant = (
-        visits.loc[visits["way"] % 2 == 1, ["activity", "mode"]].drop_duplicates().sort_values(["activity", "mode"])
-    )
-    answered = set(hubs["activity"].tolist())
-    for activity, mode in distant.itertuples(index=False):
-        name = names.activities[activity]
-        where = f"plan.visits, activity '{name}', mode '{MODES[mode]}'"
-        if care.activity(name).remote is None:
-            faults.add(where, "visits at a distance", "`remote` in the catalogue for such an activity")
-        elif activity not in answered:
-            faults.add(where, "visits at a distance, but no hub", "a row in plan.remote for the activity")
-    hubs = hubs[hubs["activity"].isin(distant["activity"])]
-    for activity, facility in zip(hubs["activity"].tolist(), hubs["facility"].tolist(), strict=True):
-        remote = np.arange(acts.task_start[2 * activity + 1], acts.task_start[2 * activity + 2])
-        groups = set(acts.task_group[remote[acts.task_at_hub[remote]]].tolist())
-        _note_absent(groups, facility, activity, "plan.remote", stations, names, faults)
+def check_remote(visits: pd.DataFrame, care: Care, stations: StationBook, names: net.Names, faults: Faults) -> None:
+    """Note hubs without specialists."""
+    hubs = visits.loc[visits["hub"] != net.NONE, ["activity", "hub"]].drop_duplicates().sort_values(["activity", "hub"])
+    for activity, hub in hubs.itertuples(index=False):
+        remote = care.activity(names.activities[activity]).remote
+        if remote is not None:
+            groups = {task.staff_group for task in remote.specialist}
+            _note_absent(groups, hub, activity, "plan.remote", stations, names, faults)
 
 
 def _note_absent(
-    groups: set[int], facility: int, activity: int, table: str, stations: net.Stations, names: net.Names, faults: Faults
+    groups: set[str], facility: int, activity: int, table: str, stations: StationBook, names: net.Names, faults: Faults
 ) -> None:
     for group in sorted(groups):
-        if stations.of[facility, group] < 0:
+        if (facility, names.groups.index(group)) not in stations.in_post:
             faults.add(
                 f"{table}, facility '{names.facilities[facility]}', activity '{names.activities[activity]}'",
-                f"nobody of the staff group '{names.groups[group]}'",
+                f"nobody of the staff group '{group}'",
                 "someone in post of every group that works on the act",
                 "Give the facility a post of that group in plan.posts, or send these acts elsewhere.",
             )

@@ -2,55 +2,48 @@
 
 from __future__ import annotations
 
-import math
-from collections import defaultdict
-
 import numpy as np
 import pandas as pd
 
-from territory.care.catalogue import Care, Pathway, Task
+from territory.care.catalogue import Care
 from territory.errors import Faults, SimulationError
 from territory.scenario.schema import SimulationOptions
 from territory.simulation import network as net
 from territory.simulation.checks import (
     check_catalogue,
     check_contracts,
+    check_names,
     check_planned_visits,
     check_remote,
     positions,
 )
-from territory.simulation.draws import Floats, Ints, name_key
-from territory.simulation.staffing import hub_needs, make_stations, with_contracts
-from territory.simulation.ways import ways_of
+from territory.simulation.draws import Floats, Ints
+from territory.simulation.falling_ill import make_pathways, make_sources
+from territory.simulation.laws import LawBook
+from territory.simulation.network import NONE
+from territory.simulation.offering import OfferBook, make_choices
+from territory.simulation.settings import Settings, settle
+from territory.simulation.staffing import make_stations, stop_of, trips_between
+from territory.simulation.station_book import AMBULANCES, BEDS, StationBook
 from territory.tables.objects import Demand, Plan, Region, TravelTimes
 from territory.tables.vocabulary import MODES
 
 # A solver leaves dust: fewer acts than one in a million years are no visit.
 _LEAST_ACTS_PER_YEAR = 1e-6
 
-_LEAST_CHANCE = 1e-4
-_MOST_STEPS_OF_THE_PAST = 100  # a pathway without an end is refused when it is walked
-
 
 def describe_network(
-    region: Region, travel: TravelTimes, demand: Demand, plan: Plan, care: Care, options: SimulationOptions
+    region: Region,
+    travel: TravelTimes,
+    demand: Demand,
+    plan: Plan,
+    care: Care,
+    options: SimulationOptions,
+    settings: Settings | None = None,
 ) -> net.Network:
-    """Return the network of a plan as arrays.
+    """Return the network of a plan as arrays; see `territory.simulation.simulate` for what the tables hold.
 
-    Parameters
-    ----------
-    region
-        Zones and facilities with their level and beds.
-    travel
-        Minutes and km, zone x facility.
-    demand
-        Its `episodes` are the new episodes a year, zone x pathway.
-    plan
-        Visits, unmet acts, posts and remote acts of the plan.
-    care
-        The catalogue.
-    options
-        Seed, window, and what people do whose need the plan leaves unmet.
+    `settings` give the window, where it is not that of the options.
 
     Raises
     ------
@@ -59,72 +52,77 @@ def describe_network(
         activity that nobody there can do.
     """
     faults = Faults(SimulationError)
+    settings = settings or settle(options)
     names = _names(region, care)
-    facilities = region.facilities.set_index("facility_id").loc[list(names.facilities)]
+    facilities = region.facilities.set_index("facility_id", drop=False).loc[list(names.facilities)]
     check_catalogue(care, facilities["level"], faults)
+    check_names(options, care, region, faults)
     faults.raise_if_any()
-    acts = _acts(care, names)
-    stations = make_stations(facilities, plan, care, names, faults)
-    minutes, km = _travel(travel, names, faults)
-    streams = _streams(demand, names, faults)
-    visits = _visits(plan, names, faults)
-    hubs = _remote(plan, names, faults)
-    faults.raise_if_any()
-    needs_hub = hub_needs(acts, stations)
-    activity, facility, mode = (visits[column].to_numpy() for column in ("activity", "facility", "mode"))
-    visits["way"] = ways_of(activity, facility, mode, needs_hub)
-    check_planned_visits(visits, minutes, acts, stations, names, faults)
-    check_contracts(visits, facilities["level"], care, names, faults)
-    check_remote(visits, hubs, care, acts, stations, names, faults)
-    faults.raise_if_any()
-    nearest = np.full((len(names.zones), len(names.activities)), -1, dtype=np.int64)
+    stations = make_stations(facilities, plan, care, dict(options.ambulances), names, faults)
+    travelled = _travel(travel, names, faults)
+    law_book = LawBook()
+    sources, windows, rates = make_sources(region, demand, care, options, settings, law_book, names, faults)
+    visits = _planned(plan, travelled[0], facilities["level"], care, stations, names, faults)
+    nearest = np.full((len(names.zones), len(names.activities)), NONE, dtype=np.int64)
     if options.unmet == "nearest":
-        nearest = _nearest(facilities["level"], plan, care, acts, stations, minutes, names)
+        nearest = _nearest(facilities["level"], plan, care, stations, travelled[0], names)
+    offers = OfferBook(care, stations, law_book, options)
+    inside = _inside(region, facilities, names)
+    choices = make_choices(visits, _unmet(visits, plan, names), nearest, offers, travelled, inside)
+    pathways = make_pathways(care, options, law_book, names)
+    given = offers.finished()
     return net.Network(
         names=names,
-        stations=with_contracts(stations, visits, len(names.groups) - 1),
-        streams=streams,
-        pathways=_pathways(care, names),
-        acts=acts,
-        routes=_routes(visits, plan, hubs, nearest, needs_hub, (minutes, km), names),
+        stations=stations.finished(),
+        laws=law_book.finished(),
+        windows=windows,
+        rates=rates,
+        sources=sources,
+        pathways=pathways,
+        offers=given,
+        choices=choices,
+        ambulances=_ambulances(facilities, stations, travelled[0], names),
         seed=options.seed,
-        warm_up_days=options.warm_up_days,
-        days=options.days,
+        warm_up_days=settings.warm_up_days,
+        days=settings.days,
     )
+
+
+def _planned(
+    plan: Plan,
+    minutes: Floats,
+    levels: pd.Series,
+    care: Care,
+    stations: StationBook,
+    names: net.Names,
+    faults: Faults,
+) -> pd.DataFrame:
+    """Return the plan's visits with hubs and mobile units; open the doors of contracted facilities.
+
+    Raises
+    ------
+    SimulationError
+        With the faults so far, and one for each place where the plan sends people in vain.
+    """
+    visits, hubs = _visits(plan, names, faults), _remote(plan, names, faults)
+    faults.raise_if_any()
+    visits = _at_hubs(_aboard(visits, plan, care, stations, names), hubs, care, names, faults)
+    check_planned_visits(visits, minutes, care, stations, names, faults)
+    check_contracts(visits, levels, care, names, faults)
+    check_remote(visits, care, stations, names, faults)
+    faults.raise_if_any()
+    for facility in np.unique(visits.loc[visits["mode"] == net.CONTRACTED, "facility"]).tolist():
+        stations.contract(facility)
+    return visits
 
 
 def _names(region: Region, care: Care) -> net.Names:
     return net.Names(
         zones=tuple(sorted(region.zones["zone_id"])),
         facilities=tuple(sorted(region.facilities["facility_id"])),
-        groups=(*sorted(care.staff_group_ids), net.BEDS),
+        groups=(*sorted(care.staff_group_ids), BEDS, AMBULANCES),
         activities=tuple(sorted(care.activity_ids)),
         pathways=tuple(sorted(pathway.id for pathway in care.pathways)),
-    )
-
-
-def _acts(care: Care, names: net.Names) -> net.Acts:
-    activities = [care.activity(activity) for activity in names.activities]
-    ways: list[list[tuple[Task, bool]]] = []
-    for activity in activities:
-        ways.append([(task, False) for task in activity.tasks])
-        remote = activity.remote
-        at_site = [(task, False) for task in remote.presenting] if remote else []
-        ways.append(at_site + [(task, True) for task in remote.specialist] if remote else [])
-    tasks = [task for way in ways for task in way]
-    stay_days = [activity.bed_days.value if activity.bed_days else 0.0 for activity in activities]
-    return net.Acts(
-        walk_in=np.array([activity.attendance == "walk_in" for activity in activities], dtype=bool),
-        continuous=np.array([activity.hours == "continuous" for activity in activities], dtype=bool),
-        stay_mean_us=np.array(stay_days) * net.US_PER_DAY,
-        stay_law=np.full(len(activities), net.LOGNORMAL, dtype=np.int64),
-        stay_cv=np.full(len(activities), net.STAY_CV),
-        task_start=net.starts([len(way) for way in ways]),
-        task_group=np.array([names.groups.index(task.staff_group) for task, _ in tasks], dtype=np.int64),
-        task_at_hub=np.array([at_hub for _, at_hub in tasks], dtype=bool),
-        task_mean_us=np.array([task.minutes.value for task, _ in tasks], dtype=np.float64) * net.US_PER_MINUTE,
-        task_law=np.full(len(tasks), net.LOGNORMAL, dtype=np.int64),
-        task_cv=np.full(len(tasks), net.SERVICE_CV),
     )
 
 
@@ -139,20 +137,6 @@ def _travel(travel: TravelTimes, names: net.Names, faults: Faults) -> tuple[Floa
     minutes[zone[known], facility[known]] = travel.table["minutes"].to_numpy()[known]
     km[zone[known], facility[known]] = travel.table["km"].to_numpy()[known]
     return minutes, km
-
-
-def _streams(demand: Demand, names: net.Names, faults: Faults) -> net.Streams:
-    frame = demand.episodes[demand.episodes["episodes_per_year"] > 0]
-    zone = positions(frame["zone_id"], names.zones, "demand.episodes", "the zones of the region", faults)
-    pathway = positions(frame["pathway"], names.pathways, "demand.episodes", "the pathways of the catalogue", faults)
-    keys = [name_key(zone_id, word) for zone_id, word in zip(frame["zone_id"], frame["pathway"], strict=True)]
-    order = np.lexsort((pathway, zone))
-    return net.Streams(
-        zone=zone[order],
-        pathway=pathway[order],
-        key=np.array(keys, dtype=np.uint64)[order],
-        episodes_per_year=frame["episodes_per_year"].to_numpy(dtype=np.float64)[order],
-    )
 
 
 def _visits(plan: Plan, names: net.Names, faults: Faults) -> pd.DataFrame:
@@ -170,17 +154,69 @@ def _visits(plan: Plan, names: net.Names, faults: Faults) -> pd.DataFrame:
 
 
 def _remote(plan: Plan, names: net.Names, faults: Faults) -> pd.DataFrame:
-    """Return the plan's remote acts with positions: activity, facility (the hub), acts_per_year; sorted."""
+    """Return the plan's remote acts with positions: activity, hub, share of the activity's remote acts; sorted."""
     frame = plan.remote[plan.remote["acts_per_year"] >= _LEAST_ACTS_PER_YEAR]
-    facility = positions(frame["facility_id"], names.facilities, "plan.remote", "the facilities of the region", faults)
+    hub = positions(frame["facility_id"], names.facilities, "plan.remote", "the facilities of the region", faults)
     activity = positions(frame["activity"], names.activities, "plan.remote", "the activities of the catalogue", faults)
     acts = frame["acts_per_year"].to_numpy(dtype=np.float64)
-    hubs = pd.DataFrame({"activity": activity, "facility": facility, "acts_per_year": acts})
-    return hubs.sort_values(["activity", "facility"], ignore_index=True)
+    hubs = pd.DataFrame({"activity": activity, "hub": hub, "share": acts}).sort_values(["activity", "hub"])
+    hubs["share"] /= hubs.groupby("activity")["share"].transform("sum")
+    return hubs.reset_index(drop=True)
+
+
+def _aboard(visits: pd.DataFrame, plan: Plan, care: Care, stations: StationBook, names: net.Names) -> pd.DataFrame:
+    """Add to visits the mobile unit they go to, and whether they are given at a distance.
+
+    At a distance are telemedicine, and acts of a mobile unit for which a group is not aboard; where nobody tells who is
+    aboard, those for which the base lacks a group.
+    """
+    stops = stop_of(plan, names)
+    units, distant = [], []
+    for zone, activity, facility, mode in visits[["zone", "activity", "facility", "mode"]].itertuples(index=False):
+        act = care.activity(names.activities[activity])
+        unit = stops.get((zone, facility), "") if mode == net.MOBILE else ""
+        groups = [stations.group(task.staff_group) for task in act.tasks]
+        there = [(unit, zone, g) in stations.aboard if unit else (facility, g) in stations.in_post for g in groups]
+        lacks = mode == net.MOBILE and act.remote is not None and not all(there)
+        units.append(unit)
+        distant.append(mode == net.TELEMEDICINE or lacks)
+    return visits.assign(unit=pd.Series(units, dtype=object), distant=np.array(distant, dtype=bool))
+
+
+def _at_hubs(visits: pd.DataFrame, hubs: pd.DataFrame, care: Care, names: net.Names, faults: Faults) -> pd.DataFrame:
+    """Return visits with their hub (-1 on the spot): those at a distance are shared out over the hubs."""
+    distant = visits[visits["distant"]]
+    for activity, mode in distant[["activity", "mode"]].drop_duplicates().itertuples(index=False):
+        name = names.activities[activity]
+        where = f"plan.visits, activity '{name}', mode '{MODES[mode]}'"
+        if care.activity(name).remote is None:
+            faults.add(where, "visits at a distance", "`remote` in the catalogue for such an activity")
+        elif activity not in set(hubs["activity"]):
+            faults.add(where, "visits at a distance, but no hub", "a row in plan.remote for the activity")
+    shared = distant.merge(hubs, on="activity")
+    shared["acts_per_year"] *= shared["share"]
+    every = pd.concat([visits[~visits["distant"]].assign(hub=NONE), shared.drop(columns="share")], ignore_index=True)
+    columns = ["zone", "activity", "facility", "mode", "hub", "unit"]
+    whole = dict.fromkeys(["zone", "activity", "facility", "mode", "hub"], "int64")  # an empty part makes them real
+    return every.astype(whole).sort_values(columns, ignore_index=True)[[*columns, "acts_per_year", "minutes"]]
+
+
+def _unmet(visits: pd.DataFrame, plan: Plan, names: net.Names) -> Floats:
+    """Return the acts a year without a place by cell; where nobody is expected, whoever comes has none either."""
+    activities = len(names.activities)
+    unmet = np.zeros(len(names.zones) * activities)
+    zone = pd.Index(names.zones).get_indexer(pd.Index(plan.unmet["zone_id"]))
+    activity = pd.Index(names.activities).get_indexer(pd.Index(plan.unmet["activity"]))
+    known = (zone >= 0) & (activity >= 0)
+    unmet[zone[known] * activities + activity[known]] = plan.unmet["acts_per_year"].to_numpy()[known]
+    unmet[unmet < _LEAST_ACTS_PER_YEAR] = 0.0
+    cell = (visits["zone"] * activities + visits["activity"]).to_numpy(dtype=np.int64)
+    unmet[np.bincount(cell, minlength=len(unmet)) == 0] = 1.0
+    return unmet
 
 
 def _nearest(
-    levels: pd.Series, plan: Plan, care: Care, acts: net.Acts, stations: net.Stations, minutes: Floats, names: net.Names
+    levels: pd.Series, plan: Plan, care: Care, stations: StationBook, minutes: Floats, names: net.Names
 ) -> Ints:
     """Return where people without a place ask: the nearest facility that may serve them, shape (zones, activities).
 
@@ -191,106 +227,33 @@ def _nearest(
     closed = plan.activities[~plan.activities["open_after"].fillna(value=True).astype(bool)]
     shut = set(zip(closed["facility_id"], closed["activity"], strict=True))
     may = {level.id: {*level.activities, *level.visiting} for level in care.levels}
-    nearest = np.full((len(names.zones), len(names.activities)), -1, dtype=np.int64)
+    nearest = np.full((len(names.zones), len(names.activities)), NONE, dtype=np.int64)
     for a, activity in enumerate(names.activities):
-        pairs = zip(names.facilities, levels, strict=True)
-        able = np.array([activity in may[level] and (facility, activity) not in shut for facility, level in pairs])
-        able &= stations.of[:, acts.task_group[acts.task_start[2 * a]]] >= 0
-        if acts.stay_mean_us[a] > 0:
-            able &= stations.of[:, -1] >= 0
+        act = care.activity(activity)
+        needed = [stations.group(act.tasks[0].staff_group), *([stations.group(BEDS)] if act.bed_days else [])]
+        able = np.array(
+            [
+                activity in may[level]
+                and (facility, activity) not in shut
+                and all((f, group) in stations.in_post for group in needed)
+                for f, (facility, level) in enumerate(zip(names.facilities, levels, strict=True))
+            ]
+        )
         reach = np.where(able[np.newaxis, :] & ~np.isnan(minutes), minutes, np.inf)
         best = reach.argmin(axis=1)
-        nearest[:, a] = np.where(np.isfinite(reach[np.arange(len(best)), best]), best, -1)
+        nearest[:, a] = np.where(np.isfinite(reach[np.arange(len(best)), best]), best, NONE)
     return nearest
 
 
-def _pathways(care: Care, names: net.Names) -> net.Pathways:
-    pathways = sorted(care.pathways, key=lambda pathway: pathway.id)
-    steps = [(pathway, step) for pathway in pathways for step in pathway.steps]
-    number = {(pathway.id, step.id): place for place, (pathway, step) in enumerate(steps)}
-    ways_out = max(1, *(len(step.next) for _, step in steps)) if steps else 1
-    next_step = np.full((len(steps), ways_out), -1, dtype=np.int64)
-    next_cumulative = np.zeros((len(steps), ways_out))
-    next_after_us = np.zeros((len(steps), ways_out), dtype=np.int64)
-    for place, (pathway, step) in enumerate(steps):
-        total = 0.0
-        for way, following in enumerate(step.next):
-            total += following.probability.value
-            next_step[place, way] = number[pathway.id, following.step]
-            next_after_us[place, way] = round(following.after_days * net.US_PER_DAY)
-            next_cumulative[place, way:] = total
-    first = [number[pathway.id, pathway.steps[0].id] for pathway in pathways]
-    doors = [care.activity(pathway.steps[0].activity) for pathway in pathways]
-    return net.Pathways(
-        first_step=np.array(first, dtype=np.int64),
-        priority=np.array([pathway.priority for pathway in pathways], dtype=np.int64),
-        continuous=np.array([door.hours == "continuous" for door in doors], dtype=bool),
-        past_weeks=np.array([_past_weeks(pathway) for pathway in pathways], dtype=np.int64),
-        step_activity=np.array([names.activities.index(step.activity) for _, step in steps], dtype=np.int64),
-        next_step=next_step,
-        next_cumulative=next_cumulative,
-        next_after_us=next_after_us,
-    )
+def _inside(region: Region, facilities: pd.DataFrame, names: net.Names) -> np.ndarray:
+    """Return whether zone and facility lie in one province; everywhere where provinces are not told."""
+    if "province" not in region.zones or "province" not in facilities:
+        return np.ones((len(names.zones), len(names.facilities)), dtype=bool)
+    of_zone = region.zones.set_index("zone_id")["province"].loc[list(names.zones)].to_numpy()
+    return np.asarray(of_zone[:, np.newaxis] == facilities["province"].to_numpy()[np.newaxis, :], dtype=bool)
 
 
-def _past_weeks(pathway: Pathway) -> int:
-    """Return the whole weeks after which an episode asks for nothing more, but for one step in ten thousand."""
-    steps = {step.id: step for step in pathway.steps}
-    chances = {(pathway.steps[0].id, 0.0): 1.0}  # of being at a step so many days after the episode began
-    longest_days = 0.0
-    for _ in range(_MOST_STEPS_OF_THE_PAST):
-        if not chances:
-            break
-        onward: dict[tuple[str, float], float] = defaultdict(float)
-        for (step, days), chance in chances.items():
-            longest_days = max(longest_days, days)
-            for following in steps[step].next:
-                onward[following.step, days + following.after_days] += chance * following.probability.value
-        chances = {place: chance for place, chance in onward.items() if chance > _LEAST_CHANCE}
-    return math.ceil(longest_days / net.DAYS_PER_WEEK)
-
-
-def _routes(
-    visits: pd.DataFrame,
-    plan: Plan,
-    hubs: pd.DataFrame,
-    nearest: Ints,
-    needs_hub: net.Flags,
-    travel: tuple[Floats, Floats],
-    names: net.Names,
-) -> net.Routes:
-    zones, activities = len(names.zones), len(names.activities)
-    cell = visits["zone"].to_numpy() * activities + visits["activity"].to_numpy()
-    unmet = np.zeros(zones * activities)
-    zone_at = pd.Index(names.zones).get_indexer(pd.Index(plan.unmet["zone_id"]))
-    activity_at = pd.Index(names.activities).get_indexer(pd.Index(plan.unmet["activity"]))
-    known = (zone_at >= 0) & (activity_at >= 0)
-    unmet[zone_at[known] * activities + activity_at[known]] = plan.unmet["acts_per_year"].to_numpy()[known]
-    unmet[np.bincount(cell, minlength=len(unmet)) == 0] = (
-        1.0  # nobody expected there: whoever comes has no place either
-    )
-    without = np.flatnonzero(unmet >= _LEAST_ACTS_PER_YEAR)
-    facility = np.concatenate((visits["facility"].to_numpy(), np.full(len(without), -1)))
-    mode = np.concatenate((visits["mode"].to_numpy(), np.full(len(without), net.IN_PERSON)))
-    cells = np.concatenate((cell, without))
-    order = np.lexsort((mode, facility, cells))
-    keys = [name_key(names.facilities[f] if f >= 0 else "", MODES[m]) for f, m in zip(facility, mode, strict=True)]
-    stops = visits[visits["mode"] == net.MOBILE]
-    hub_facility = hubs["facility"].to_numpy(dtype=np.int64)
-    return net.Routes(
-        start=net.starts(np.bincount(cells, minlength=len(unmet)).tolist()),
-        facility=facility[order],
-        mode=mode[order],
-        weight=np.concatenate((visits["acts_per_year"].to_numpy(), unmet[without]))[order],
-        key=np.array(keys, dtype=np.uint64)[order],
-        nearest=nearest,
-        hub_start=net.starts(np.bincount(hubs["activity"].to_numpy(dtype=np.int64), minlength=activities).tolist()),
-        hub_facility=hub_facility,
-        hub_weight=hubs["acts_per_year"].to_numpy(),
-        hub_key=np.array([name_key(names.facilities[f]) for f in hub_facility], dtype=np.uint64),
-        needs_hub=needs_hub,
-        minutes=travel[0],
-        km=travel[1],
-        stop=((stops["zone"] * activities + stops["activity"]) * len(names.facilities) + stops["facility"]).to_numpy(),
-        stop_minutes=stops["minutes"].to_numpy(),
-    )
+def _ambulances(facilities: pd.DataFrame, stations: StationBook, minutes: Floats, names: net.Names) -> net.Ambulances:
+    group = stations.group(AMBULANCES)
+    station = [stations.in_post.get((f, group), NONE) for f in range(len(names.facilities))]
+    return net.Ambulances(np.array(station, dtype=np.int64), trips_between(facilities, minutes, names))

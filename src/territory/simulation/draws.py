@@ -7,6 +7,7 @@ number generators*, OOPSLA), applied once for each word of the key, on unsigned 
 
 from __future__ import annotations
 
+import math
 from hashlib import blake2b
 
 import numpy as np
@@ -19,21 +20,30 @@ Ints = NDArray[np.int64]
 # What a draw is for. Purposes of one step must differ; tasks take the numbers from TASK upwards.
 ARRIVAL = 0
 FACILITY = 1
-HUB = 2
+FALLBACK = 2
 NEXT = 3
 STAY = 4
 RETURN = 5
+THIN = 6
+BATCH = 7
+LATE = 8
+DELAY = 9
+PATIENCE = 10
+JOIN = 11
+NO_SHOW = 12
+FAIL = 13
+PERSIST = 14
 TASK = 16
 MOST_TASKS = 256 - TASK
 
-_GAMMA = 0x9E3779B97F4A7C15
+GAMMA = 0x9E3779B97F4A7C15
 _FIRST = 0xBF58476D1CE4E5B9
 _SECOND = 0x94D049BB133111EB
 
 
 def mix(bits: Keys) -> Keys:
     """Scatter 64-bit numbers: the increment and finaliser of splitmix64, element by element."""
-    mixed = bits + np.uint64(_GAMMA)
+    mixed = bits + np.uint64(GAMMA)
     mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(_FIRST)
     mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(_SECOND)
     return mixed ^ (mixed >> np.uint64(31))
@@ -61,6 +71,11 @@ def patient_keys(stream_keys: Keys, numbers: Ints) -> Keys:
     return mix(stream_keys ^ mix(numbers.astype(np.uint64)))
 
 
+def member_keys(batch_keys: Keys, numbers: Ints) -> Keys:
+    """Return the keys of the members `numbers` of batches; member 0 has the key of its batch."""
+    return np.where(numbers == 0, batch_keys, mix(batch_keys ^ mix(numbers.astype(np.uint64) + np.uint64(GAMMA))))
+
+
 def bits(run: np.uint64, keys: Keys, step: int | Ints, purpose: int | Ints) -> Keys:
     """Return 64 random bits for each patient key, at a step and for a purpose."""
     word = np.asarray(step, dtype=np.uint64) * np.uint64(256) + np.asarray(purpose, dtype=np.uint64)
@@ -69,7 +84,7 @@ def bits(run: np.uint64, keys: Keys, step: int | Ints, purpose: int | Ints) -> K
 
 def unit(random_bits: Keys) -> Floats:
     """Turn bits into uniform numbers strictly between 0 and 1 (52 bits, so that neither end is ever met)."""
-    return ((random_bits >> np.uint64(12)).astype(np.float64) + 0.5) * 2.0**-52
+    return (random_bits >> np.uint64(12)) * 2.0**-52 + 2.0**-53  # type: ignore[return-value]
 
 
 def uniform(run: np.uint64, keys: Keys, step: int | Ints, purpose: int | Ints) -> Floats:
@@ -104,7 +119,9 @@ def race(random_bits: Keys, start: Ints, count: Ints, option_keys: Keys, option_
     ends = np.cumsum(count)
     drawer = np.repeat(np.arange(len(start)), count)
     option = np.arange(ends[-1]) - np.repeat(ends - count, count) + np.repeat(start, count)
-    times = -np.log(unit(mix(random_bits[drawer] ^ option_keys[option]))) / option_weights[option]
+    chances = unit(mix(random_bits[drawer] ^ option_keys[option]))
+    logarithms = np.fromiter(map(math.log, chances.tolist()), np.float64, len(chances))  # of the C library, see `laws`
+    times = -logarithms / option_weights[option]
     first = np.minimum.reduceat(times, ends - count)
     home = np.flatnonzero(times == first[drawer])[::-1]  # backwards: of two that tie, the earlier option stays written
     chosen = np.empty(len(start), dtype=np.int64)

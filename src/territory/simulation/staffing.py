@@ -1,4 +1,4 @@
-"""Who works where and when: from posts, beds and contracts to the stations of the network."""
+"""Who works where and when: from posts, beds, contracts, mobile units and ambulances to the stations of the network."""
 
 from __future__ import annotations
 
@@ -9,111 +9,123 @@ from territory.care.catalogue import Care
 from territory.errors import Faults
 from territory.simulation import network as net
 from territory.simulation.checks import positions
-from territory.simulation.draws import name_key
+from territory.simulation.draws import Ints, name_key
+from territory.simulation.station_book import AMBULANCES, BEDS, StationBook
 from territory.simulation.timetable import (
-    Timetable,
     constant_timetable,
     continuous_timetable,
     day_timetable,
-    weekday_timetable,
+    on_tour,
+    tour_timetable,
 )
 from territory.tables.objects import Plan
 
 _LEAST_FTE = 1e-9  # a solver leaves dust: a smaller part of a post is nobody
-_AMPLE = 1_000_000  # servers of a contracted facility: more than anybody ever waits for
 
 
-def make_stations(facilities: pd.DataFrame, plan: Plan, care: Care, names: net.Names, faults: Faults) -> net.Stations:
-    """Return a station for each facility and group in post, and for its beds.
+def make_stations(
+    facilities: pd.DataFrame,
+    plan: Plan,
+    care: Care,
+    ambulances: dict[str, int],
+    names: net.Names,
+    faults: Faults,
+) -> StationBook:
+    """Return a station for each facility and group in post, its beds and ambulances, and the stops of mobile units.
+
+    People who tour with a mobile unit are not at their base on those days.
 
     Parameters
     ----------
     facilities
         Level and beds, a row for each facility in the order of `names`.
     plan
-        Its posts.
+        Its posts, rounds and crews.
     care
         The catalogue: hours of the groups, who is there around the clock.
+    ambulances
+        Vehicles of each facility, by its level.
     names
         Positions of facilities and groups.
     faults
         Takes a fault for each facility or group of the posts that is not known.
     """
+    book = StationBook(names)
+    days = _days_of_rounds(plan)
     where = "plan.posts"
     facility = positions(plan.posts["facility_id"], names.facilities, where, "the facilities of the region", faults)
-    group = positions(plan.posts["staff_group"], names.groups[:-1], where, "the staff groups of the catalogue", faults)
+    staff = [group for group in names.groups if group not in (BEDS, AMBULANCES)]
+    group = positions(plan.posts["staff_group"], staff, where, "the staff groups of the catalogue", faults)
     known = (facility >= 0) & (group >= 0)
     fte = np.zeros((len(names.facilities), len(names.groups)))
-    fte[facility[known], group[known]] = plan.posts["fte_after"].to_numpy()[known]
-    fte[:, -1] = facilities["beds"].fillna(0.0).to_numpy(dtype=np.float64)
-    hours = [care.staff_group(group_id).hours_per_year.value for group_id in names.groups[:-1]]
-    around_the_clock = {level.id: set(level.continuous_staff) for level in care.levels}
-    station_facility, station_group = np.nonzero(fte > _LEAST_FTE)
+    group_at = np.array([names.groups.index(word) for word in staff], dtype=np.int64)
+    fte[facility[known], group_at[group[known]]] = plan.posts["fte_after"].to_numpy()[known]
+    fte[:, names.groups.index(BEDS)] = facilities["beds"].fillna(0.0).to_numpy(dtype=np.float64)
     levels = facilities["level"].tolist()
-    timetables: list[Timetable] = []
-    for f, g in zip(station_facility.tolist(), station_group.tolist(), strict=True):
-        if names.groups[g] == net.BEDS:
-            timetables.append(constant_timetable(max(1, int(fte[f, g]))))
-        elif names.groups[g] in around_the_clock[levels[f]]:
-            timetables.append(continuous_timetable(fte[f, g], hours[g]))
+    fte[:, names.groups.index(AMBULANCES)] = [ambulances.get(level, 0) for level in levels]
+    around_the_clock = {level.id: set(level.continuous_staff) for level in care.levels}
+    hours = {staff_group.id: staff_group.hours_per_year.value for staff_group in care.staff_groups}
+    for f, g in zip(*(part.tolist() for part in np.nonzero(fte > _LEAST_FTE)), strict=True):
+        word, place = names.groups[g], names.facilities[f]
+        if word in (BEDS, AMBULANCES):
+            timetable = constant_timetable(max(1, int(fte[f, g])))
+        elif word in around_the_clock[levels[f]]:
+            timetable = continuous_timetable(fte[f, g], hours[word])
         else:
-            first_day = int(name_key(names.facilities[f], names.groups[g]))
-            timetables.append(day_timetable(fte[f, g], hours[g], first_day))
-    of = np.full(fte.shape, -1, dtype=np.int64)
-    of[station_facility, station_group] = np.arange(len(station_facility))
-    empty = [np.zeros(0, dtype=np.int64)]
-    return net.Stations(
-        facility=station_facility,
-        group=station_group,
-        of=of,
-        contracted=np.full((len(names.facilities), 3), -1, dtype=np.int64),
-        change_start=net.starts([len(timetable.servers) for timetable in timetables]),
-        change_minutes=np.concatenate([timetable.change_minutes for timetable in timetables] or empty),
-        change_servers=np.concatenate([timetable.servers for timetable in timetables] or empty),
-    )
+            timetable = day_timetable(fte[f, g], hours[word], int(name_key(place, word)))
+        away = [
+            (days[unit], people, tour_hours)
+            for unit, base, crew_group, people, tour_hours in plan.crews.itertuples(index=False)
+            if (base, crew_group) == (place, word) and unit in days
+        ]
+        least = 1 if word in around_the_clock[levels[f]] else 0
+        for touring, people, tour_hours in away:
+            timetable = on_tour(timetable, sorted(touring), round(people), tour_hours, least)
+        book.in_post[f, g] = book.add(f, g, timetable)
+    _add_stops(book, plan, days, names)
+    return book
 
 
-def with_contracts(stations: net.Stations, visits: pd.DataFrame, beds: int) -> net.Stations:
-    """Return the stations and, after them, three for each contracted facility: two doors and beds.
+def _days_of_rounds(plan: Plan) -> dict[str, dict[int, str]]:
+    """Return on which days of the week (0 is Monday) each unit stops where: its stops in order, from Monday on."""
+    days: dict[str, dict[int, str]] = {}
+    for unit, stops in plan.rounds.groupby("unit", sort=True):
+        ordered = stops.sort_values("zone_id")
+        zones = np.repeat(ordered["zone_id"].to_numpy(), ordered["days_per_week"].to_numpy(dtype=np.int64))
+        days[str(unit)] = dict(enumerate(zones[: net.DAYS_PER_WEEK].tolist()))
+    return days
 
-    Nobody knows who works there, so that they have more servers and beds than anybody waits for. One door is open on
-    weekdays from 8:30 to 16:30, the other always.
 
-    Parameters
-    ----------
-    stations
-        Those of the posts.
-    visits
-        The plan's visits with positions `facility` and `mode`.
-    beds
-        Position of the beds among the groups.
+def _add_stops(book: StationBook, plan: Plan, days: dict[str, dict[int, str]], names: net.Names) -> None:
+    for unit, base, group, people, hours in plan.crews.sort_values(["unit", "staff_group"]).itertuples(index=False):
+        if base not in names.facilities or group not in names.groups:
+            continue
+        f, g = names.facilities.index(base), names.groups.index(group)
+        for zone in sorted(set(days.get(unit, {}).values())):
+            if zone in names.zones:
+                there = [day for day, stop in days[unit].items() if stop == zone]
+                timetable = tour_timetable(there, max(1, round(people)), hours)
+                book.aboard[unit, names.zones.index(zone), g] = book.add(f, g, timetable)
+
+
+def stop_of(plan: Plan, names: net.Names) -> dict[tuple[int, int], str]:
+    """Return the unit that stops in a zone, by zone and base; of two the first by name."""
+    bases = dict(zip(plan.crews["unit"], plan.crews["facility_id"], strict=True))
+    found: dict[tuple[int, int], str] = {}
+    for unit, zone in sorted(zip(plan.rounds["unit"], plan.rounds["zone_id"], strict=True)):
+        base = bases.get(unit)
+        if base in names.facilities and zone in names.zones:
+            found.setdefault((names.zones.index(zone), names.facilities.index(base)), unit)
+    return found
+
+
+def trips_between(facilities: pd.DataFrame, minutes: np.ndarray, names: net.Names) -> Ints:
+    """Return one-way trips between facilities, microseconds; -1: no road.
+
+    The road from a facility is that from the zone where it stands; inside a zone it is the zone's own.
     """
-    facility = np.unique(visits.loc[visits["mode"] == net.CONTRACTED, "facility"].to_numpy(dtype=np.int64))
-    kinds = (weekday_timetable(_AMPLE), constant_timetable(_AMPLE), constant_timetable(_AMPLE))
-    count = len(stations.facility)
-    contracted = stations.contracted.copy()
-    contracted[facility] = count + np.arange(len(facility) * len(kinds)).reshape(-1, len(kinds))
-    timetables = kinds * len(facility)
-    changes = [*np.diff(stations.change_start).tolist(), *(len(timetable.servers) for timetable in timetables)]
-    return net.Stations(
-        facility=np.concatenate((stations.facility, np.repeat(facility, len(kinds)))),
-        group=np.concatenate((stations.group, np.tile(np.array([-1, -1, beds]), len(facility)))),
-        of=stations.of,
-        contracted=contracted,
-        change_start=net.starts(changes),
-        change_minutes=np.concatenate((stations.change_minutes, *(part.change_minutes for part in timetables))),
-        change_servers=np.concatenate((stations.change_servers, *(part.servers for part in timetables))),
-    )
-
-
-def hub_needs(acts: net.Acts, stations: net.Stations) -> net.Flags:
-    """Return where a mobile unit needs a hub to give an act, shape (facilities, activities).
-
-    It does when its base lacks a group of the act and the catalogue knows the act at a distance.
-    """
-    needs = np.zeros((len(stations.of), len(acts.walk_in)), dtype=bool)
-    for activity in range(len(acts.walk_in)):
-        on_the_spot, distant, end = acts.task_start[2 * activity : 2 * activity + 3]
-        if end > distant:
-            needs[:, activity] = (stations.of[:, acts.task_group[on_the_spot:distant]] < 0).any(axis=1)
-    return needs
+    zone = pd.Index(names.zones).get_indexer(pd.Index(facilities["zone_id"])) if "zone_id" in facilities else []
+    if len(zone) == 0:
+        return np.full((len(names.facilities),) * 2, net.NONE)
+    trip = np.where(np.asarray(zone)[:, np.newaxis] >= 0, minutes[np.maximum(zone, 0), :], np.nan)
+    return np.where(np.isnan(trip), net.NONE, np.rint(np.nan_to_num(trip) * net.US_PER_MINUTE)).astype(np.int64)

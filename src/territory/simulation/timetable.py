@@ -121,3 +121,19 @@ def constant_timetable(servers: int) -> Timetable:
 def _steps(by_minute: Ints) -> Timetable:
     changes = np.concatenate(([0], np.flatnonzero(np.diff(by_minute)) + 1))
     return Timetable(changes, by_minute[changes])
+
+
+def tour_timetable(days: list[int], people: int, hours_per_day: float) -> Timetable:
+    """Return who is at a stop of a mobile unit on some days of the week (0 is Monday), from 8:30."""
+    present = np.zeros(MINUTES_PER_WEEK, dtype=np.int64)
+    for day in days:
+        opens = day * MINUTES_PER_DAY + SHIFT_START_MINUTE
+        present[opens : opens + round(60 * hours_per_day)] = people
+    return _steps(present)
+
+
+def on_tour(timetable: Timetable, days: list[int], people: int, hours_per_day: float, least: int) -> Timetable:
+    """Return a timetable without those who tour on some days; at least `least` of those who are there stay."""
+    present = timetable.by_minute
+    away = tour_timetable(days, people, hours_per_day).by_minute
+    return _steps(np.minimum(present, np.maximum(present - away, least)))

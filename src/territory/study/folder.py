@@ -14,6 +14,7 @@ from territory.errors import Fault, ScenarioError, TableError
 from territory.report import Outlines, RunData, read_outlines, write_layers, write_page, write_workbook
 from territory.tables import RUN_TABLES
 
+JOURNEYS = "journeys"
 _MANIFEST = "manifest.json"
 _CONTENT = {_MANIFEST, "tables", "territory.gpkg", "workbook.xlsx", "report.html"}
 _KEYS = {"status", "name", "territory", "scenario", "simulated", "journeys_window", "labels", "sources"}
@@ -76,6 +77,9 @@ def folder_fault(folder: Path) -> Fault | None:
 def _fill(run: RunData, folder: Path, *, lang: str, csv: bool) -> None:
     (folder / "tables").mkdir(parents=True)
     for name, table in run.tables.items():
+        if name == JOURNEYS and run.journeys_file is not None:
+            shutil.copyfile(run.journeys_file, folder / "tables" / f"{name}.parquet")
+            continue
         table.to_parquet(folder / "tables" / f"{name}.parquet", compression="zstd", index=False)
         if csv:
             table.to_csv(folder / "tables" / f"{name}.csv", index=False)
@@ -114,6 +118,9 @@ def load_run(folder: str | Path) -> RunData:
     tables: dict[str, pd.DataFrame] = {}
     for name, schema in RUN_TABLES.items():
         file = path / "tables" / f"{name}.parquet"
+        if name == JOURNEYS:  # may be larger than memory, and no report needs it
+            tables[name] = schema.empty()
+            continue
         try:
             tables[name] = schema.check(pd.read_parquet(file), file.name)
         except TableError as problem:

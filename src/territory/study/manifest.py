@@ -56,6 +56,7 @@ def make_manifest(
             "to_day": journeys.measured_to_day,
             "replications": journeys.replications,
         },
+        "simulation": {"engine": journeys.engine, "notes": list(journeys.notes)},
         "simulated": values[["indicator", "where", "replication", "value"]].to_dict("records"),
     }
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
@@ -49,6 +50,7 @@ class Run:
     accounts: Accounts
     indicators: pd.DataFrame
     seconds: dict[str, float] = field(default_factory=dict)
+    scratch: TemporaryDirectory[str] | None = None  # where journeys stand until they are saved
 
     def data(self) -> RunData:
         """Return what reports and run folders are made from: the manifest and the tables."""
@@ -67,6 +69,13 @@ class Run:
             "support": self.plan.support,
             "rounds": self.plan.rounds,
             "staffing_need": self.staffing_need,
+            "simulated_visits": self.journeys.visits,
+            "simulated_classes": self.journeys.classes,
+            "simulated_episodes": self.journeys.episodes,
+            "simulated_stations": self.journeys.stations,
+            "simulated_hours": self.journeys.hours,
+            "simulated_months": self.journeys.months,
+            "simulated_seasons": self.journeys.seasons,
             "journeys": self.journeys.table,
             "accounts": self.accounts.table,
             "indicators": self.indicators,
@@ -75,7 +84,7 @@ class Run:
         manifest = make_manifest(
             self.scenario, self.care, self.region, self.demand, self.plan, self.journeys, self.seconds
         )
-        return RunData(manifest=manifest, tables=checked, outlines=self.region.outlines)
+        return RunData(manifest, checked, self.region.outlines, journeys_file=self.journeys.file)
 
     def save(self, folder: str | Path, *, lang: str = "fr", csv: bool = False) -> Path:
         """Write the run folder (tables, layers, workbook, report, manifest) and return the path of its report."""
@@ -143,13 +152,24 @@ def run_study(scenario: Scenario, *, workers: int = 1, progress: Progress | None
         demand = estimate_demand(region, care, scenario.demand)
     with clock.stage("allocate"):
         plan = allocate(region, travel, demand, care, scenario.allocation)
+    scratch = TemporaryDirectory(prefix="territory-") if scenario.simulation.journeys else None
     with clock.stage("simulate") as tell:
-        journeys = simulate(region, travel, demand, plan, care, scenario.simulation, workers=workers, progress=tell)
+        journeys = simulate(
+            region,
+            travel,
+            demand,
+            plan,
+            care,
+            scenario.simulation,
+            workers=workers,
+            progress=tell,
+            journeys_file=Path(scratch.name) / "journeys.parquet" if scratch else None,
+        )
     with clock.stage("indicators"):
         need = staffing_need(region, travel, plan, care)
         scores = indicators(region, travel, demand, plan, journeys, care, need)
         books = accounts(plan, care)
-    return Run(scenario, care, region, travel, demand, plan, journeys, need, books, scores, clock.seconds)
+    return Run(scenario, care, region, travel, demand, plan, journeys, need, books, scores, clock.seconds, scratch)
 
 
 def check_file(path: str | Path, overrides: Mapping[str, Any] | None = None) -> Scenario:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pandas as pd
 
-from territory.tables import schemas
+from territory.tables import schemas, simulated
 from territory.tables.columns import Schema
 from territory.tables.territory_files import ROOM_ROWS
 
@@ -104,7 +105,7 @@ class Plan:
 
     `remote` says which facility's specialists answer the remote acts of an activity, `mobile_remote` at which bases
     these are shown from aboard a mobile unit, `support` which site does a support function for which facility, `rounds`
-    the weekly round of each mobile unit.
+    the weekly round of each mobile unit, `crews` who goes along.
     """
 
     visits: pd.DataFrame
@@ -118,6 +119,7 @@ class Plan:
     costs: pd.DataFrame = field(default_factory=schemas.COSTS.empty)
     support: pd.DataFrame = field(default_factory=schemas.SUPPORT.empty)
     rounds: pd.DataFrame = field(default_factory=schemas.ROUNDS.empty)
+    crews: pd.DataFrame = field(default_factory=schemas.CREWS.empty)
     aims: tuple[Aim, ...] = ()
 
     def __post_init__(self) -> None:
@@ -133,25 +135,44 @@ class Plan:
         _checked(self, "costs", schemas.COSTS)
         _checked(self, "support", schemas.SUPPORT)
         _checked(self, "rounds", schemas.ROUNDS)
+        _checked(self, "crews", schemas.CREWS)
 
 
 @dataclass(frozen=True)
 class Journeys:
-    """What then happens to patients: one row for each step of each simulated episode.
+    """What then happens to patients: counts of visits, episodes and stations, and where asked for every single step.
 
-    `measured_from_day` and `measured_to_day` bound the window after the warm-up in which steps count. `stations`
-    holds, for each replication and station, the busy and the open hours inside that window.
+    `measured_from_day` and `measured_to_day` bound the window after the warm-up in which steps count. `table` holds a
+    row for each step where journeys were recorded; `file` is where they stand instead when they were written as they
+    happened. `notes` are things a reader must know: an engine that was missing, a warm-up that was not found, a run
+    that was stopped; each is a key of the report's words.
     """
 
-    table: pd.DataFrame
+    visits: pd.DataFrame
+    classes: pd.DataFrame
+    episodes: pd.DataFrame
     stations: pd.DataFrame
+    hours: pd.DataFrame
+    months: pd.DataFrame
+    seasons: pd.DataFrame
     measured_from_day: float
     measured_to_day: float
     replications: int
+    engine: str = "simpy"
+    notes: tuple[str, ...] = ()
+    table: pd.DataFrame = field(default_factory=schemas.JOURNEYS.empty)
+    file: Path | None = None
 
     def __post_init__(self) -> None:
         """Check the declared columns."""
         _checked(self, "table", schemas.JOURNEYS)
+        _checked(self, "visits", simulated.SIMULATED_VISITS)
+        _checked(self, "classes", simulated.SIMULATED_CLASSES)
+        _checked(self, "episodes", simulated.SIMULATED_EPISODES)
+        _checked(self, "stations", simulated.SIMULATED_STATIONS)
+        _checked(self, "hours", simulated.SIMULATED_HOURS)
+        _checked(self, "months", simulated.SIMULATED_MONTHS)
+        _checked(self, "seasons", simulated.SIMULATED_SEASONS)
 
 
 @dataclass(frozen=True)

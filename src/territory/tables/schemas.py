@@ -6,6 +6,7 @@ They are a public contract (names and columns do not change lightly). Units stan
 from __future__ import annotations
 
 from territory.tables.columns import Column, Schema
+from territory.tables.simulated import SIMULATED
 from territory.tables.vocabulary import COST_LINES, MODES, MOVE_KINDS, OUTCOMES, POINT, SECTORS, number, text
 
 ZONES = Schema(
@@ -189,6 +190,18 @@ ROUNDS = Schema(
     key=("unit", "zone_id"),
 )
 
+CREWS = Schema(
+    "crews",
+    (
+        text("unit", "mobile unit"),
+        text("facility_id", "base of the unit"),
+        text("staff_group", "staff group aboard"),
+        number("people", "people aboard"),
+        number("hours_per_day", "hours of a day of the round"),
+    ),
+    key=("unit", "staff_group"),
+)
+
 STAFFING_NEED = Schema(
     "staffing_need",
     (
@@ -226,6 +239,7 @@ JOURNEYS = Schema(
         text("outcome", "how the step ended", choices=OUTCOMES),
     ),
 )
+
 
 ACCOUNTS = Schema(
     "accounts",
@@ -269,6 +283,7 @@ RUN_TABLES: dict[str, Schema] = {
         SUPPORT,
         ROUNDS,
         STAFFING_NEED,
+        *SIMULATED,
         JOURNEYS,
         ACCOUNTS,
         INDICATORS,

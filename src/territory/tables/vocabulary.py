@@ -21,7 +21,7 @@ COST_LINES = (
     "support_functions",
     "transitions",
 )
-OUTCOMES = ("done", "turned_away", "waiting", "in_care")
+OUTCOMES = ("waiting", "in_care", "done", "turned_away", "gave_up", "died", "no_show", "failed")
 
 
 def text(name: str, meaning: str, **rules: object) -> Column:

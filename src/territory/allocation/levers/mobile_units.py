@@ -166,3 +166,14 @@ def read_rounds(draft: Draft, solution: Solution) -> pd.DataFrame:
     days = [round(solution.value(days)) for days in draft.model.Rounds.values()]
     table = stops.assign(days_per_week=days)
     return table[table["days_per_week"] > 0][["unit", "zone_id", "days_per_week", "km"]]
+
+
+def crews(draft: Draft) -> pd.DataFrame:
+    """Return who goes along with each unit: unit, facility_id (the base), staff_group, people, hours_per_day."""
+    options = draft.problem.options.mobile_units
+    rows = [
+        (name, unit.base, group, people, options.hours_per_day)
+        for name, unit in options.units.items()
+        for group, people in unit.staff.items()
+    ]
+    return pd.DataFrame(rows, columns=["unit", "facility_id", "staff_group", "people", "hours_per_day"])
