@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from territory import allocation
+    from territory import allocation, simulation
     from territory.allocation import allocate, frontier, staffing_need
     from territory.care import read_care
     from territory.demand import estimate_demand
@@ -51,7 +51,7 @@ _HOMES = {
     "staffing_need": "allocation",
     "travel_times": "network",
 }
-_ROOMS = ("allocation",)  # rooms whose steps are used one by one: tt.allocation.build, tt.allocation.solve
+_ROOMS = ("allocation", "simulation")  # rooms used step by step: tt.allocation.build, tt.simulation.read_network
 
 __all__ = [
     "Demand",
@@ -77,6 +77,7 @@ __all__ = [
     "read_region",
     "run_study",
     "simulate",
+    "simulation",
     "staffing_need",
     "travel_times",
 ]

@@ -153,10 +153,15 @@ def _named(step: int | str) -> str:
 def _owner(model: type[BaseModel], path: tuple[int | str, ...]) -> type[BaseModel] | None:
     """Return the class of the object that stands at a path inside a model."""
     owner: type[BaseModel] | None = model
+    names = False  # whether the next step is a name of the user's, not a key of ours
     for step in path:
         if owner is None or isinstance(step, int):
             continue
+        if names:
+            names = False
+            continue
         annotation: Any = owner.model_fields[step].annotation if step in owner.model_fields else None
+        names = getattr(annotation, "__origin__", None) is dict
         owner = _first_model(annotation)
     return owner
 

@@ -111,6 +111,8 @@ class TinyRegion:
     visiting: dict[str, tuple[str, ...]] = field(default_factory=dict)  # level -> activities
     planned_minutes: dict[str, float] = field(default_factory=dict)  # zone -> minutes of its visits
     rounds: list[tuple[str, str, int, float]] = field(default_factory=list)  # unit, zone, days a week, km
+    crews: list[tuple[str, str, str, float, float]] = field(default_factory=list)  # unit, base, group, people, hours
+    places: dict[str, str] = field(default_factory=dict)  # facility -> zone where it stands
     options: dict[str, Any] = field(default_factory=dict)
 
     def but(self, **changes: Any) -> TinyRegion:
@@ -203,6 +205,8 @@ class TinyRegion:
             road_nodes=pd.DataFrame(),
             roads=pd.DataFrame(),
         )
+        if self.places:
+            region.facilities["zone_id"] = [self.places[name] for name in self.facilities]
         trips = [
             (zone, facility, self.minutes.get((zone, facility), 10.0), 5.0)
             for zone in self.zones
@@ -237,6 +241,7 @@ class TinyRegion:
                 [(*key, acts) for key, acts in self.remote_acts.items()], "facility_id activity acts_per_year"
             ),
             rounds=_frame(self.rounds, "unit zone_id days_per_week km"),
+            crews=_frame(self.crews, "unit facility_id staff_group people hours_per_day"),
         )
 
     def network(self) -> Network:

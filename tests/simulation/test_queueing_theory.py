@@ -195,7 +195,7 @@ def test_priorities_with_different_services(preemptive: bool) -> None:
 
 def test_a_network_with_feedback() -> None:
     routes = {"door": {"doctor": 0.6, "lab": 0.2}, "doctor": {"lab": 0.3, "door": 0.1}, "lab": {"doctor": 0.5}}
-    servers, means = {"door": 2, "doctor": 3, "lab": 1}, {"door": 4.0, "doctor": 9.0, "lab": 3.0}
+    servers, means = {"door": 2, "doctor": 4, "lab": 1}, {"door": 4.0, "doctor": 9.0, "lab": 3.0}
     names = list(servers)
     matrix = np.array([[routes[start].get(end, 0.0) for end in names] for start in names])
     _, waits = theory.jackson(
@@ -277,7 +277,8 @@ def test_a_day_with_shifts(rule: str, hour: int) -> None:
 
 def test_a_station_that_serves_nobody_any_more_is_a_normal_case() -> None:
     """Twice as many come as can be served: the run ends, and the list grows by what is not served."""
-    experiment = run(one_queue(per_hour(2.0, 3), 3, exponential(MEAN), days=364), replications=2)
+    network = {**one_queue(per_hour(2.0, 3), 3, exponential(MEAN), days=364), "warm_up_days": 0}
+    experiment = run(network, replications=2)
     for result in experiment.results:
         total = cells(experiment.network, result.tally)
         waiting = total[count.ASKED] - total[count.BEGUN]

@@ -6,9 +6,9 @@ is built (`territory.simulation.read_network`).
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from territory.scenario.options import Options
 
@@ -19,6 +19,8 @@ LawName = Literal[
 ]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+EVERY_CLASS = "*"  # under this name stands what is told for all classes
 
 # which keys each law takes besides its name
 _KEYS: dict[str, tuple[str, ...]] = {
@@ -110,7 +112,7 @@ class Source(Options):
 
     to: str = Field(min_length=1, description="station where they ask first")
     patients: str = Field(default="patients", min_length=1, description="their class")
-    rate_per_hour: Annotated[float, Field(gt=0, le=1e7)] | tuple[RatePeriod, ...] | None = Field(
+    rate_per_hour: tuple[RatePeriod, ...] | None = Field(
         default=None, description="Poisson arrivals an hour, one rate or one for each part of the day"
     )
     between: Law | None = Field(default=None, description="law of the time between two arrivals")
@@ -118,13 +120,18 @@ class Source(Options):
     late: Law | None = Field(default=None, description="how late after the booked moment they come")
     batch: BatchSize | None = Field(default=None, description="how many come at once; missing: one")
 
+    @field_validator("rate_per_hour", mode="before")
+    @classmethod
+    def _periods(cls, value: Any) -> Any:
+        return [{"from_hour": 0, "per_hour": value}] if isinstance(value, int | float) else value
+
     @model_validator(mode="after")
     def _one_way(self) -> Source:
         given = [key for key in ("rate_per_hour", "between", "every_minutes") if getattr(self, key) is not None]
         if len(given) != 1:
             msg = "exactly one of rate_per_hour, between and every_minutes"
             raise ValueError(msg)
-        if isinstance(self.rate_per_hour, tuple):
+        if self.rate_per_hour is not None:
             hours = [period.from_hour for period in self.rate_per_hour]
             if not hours or hours[0] != 0 or hours != sorted(hours) or not any(p.per_hour for p in self.rate_per_hour):
                 msg = "periods in order from hour 0 on, one of them with a rate above 0"
@@ -145,9 +152,10 @@ class StationOptions(Options):
 
     may_repeat: ClassVar[frozenset[str]] = frozenset({"joins"})
 
-    servers: Annotated[int, Field(ge=0, le=10**6)] | tuple[Shift, ...] = Field(description="servers, or weekly shifts")
-    service: Law | dict[str, Law] | None = Field(
-        default=None, description="law of the service, one or by class; missing: the station only lends its servers"
+    servers: tuple[Shift, ...] = Field(description="servers at all hours, or weekly shifts")
+    service: dict[str, Law] = Field(
+        default_factory=dict,
+        description="law of the service, one or by class; missing: the station only lends its servers",
     )
     shift_end: Literal["finish", "interrupt"] = Field(
         default="finish", description="rule for services under way when a shift ends"
@@ -166,13 +174,24 @@ class StationOptions(Options):
     returns: Share = Field(default=0.0, description="share of those turned away at closing who come back")
     no_show: Share = Field(default=0.0, description="share of patients who are not there when their turn comes")
 
+    @field_validator("servers", mode="before")
+    @classmethod
+    def _shifts(cls, value: Any) -> Any:
+        return value if isinstance(value, list | tuple) else [{"servers": value}]
+
+    @field_validator("service", mode="before")
+    @classmethod
+    def _by_class(cls, value: Any) -> Any:
+        by_class = isinstance(value, dict) and all(isinstance(law, dict) for law in value.values())
+        return value if by_class else {EVERY_CLASS: value}
+
     @model_validator(mode="after")
     def _rules(self) -> StationOptions:
         for wrong, msg in (
             ((self.stay is None) != (self.bed is None), "`bed` and `stay` together"),
             (self.preemptive and bool(self.needs), "no `needs` at a preemptive station"),
             (self.shift_end == "interrupt" and bool(self.needs), "no `needs` where shifts interrupt"),
-            (self.service is None and bool(self.needs or self.bed), "a `service` where `needs` or `bed` stand"),
+            (not self.service and bool(self.needs or self.bed), "a `service` where `needs` or `bed` stand"),
         ):
             if wrong:
                 raise ValueError(msg)
@@ -189,7 +208,7 @@ class QueueingNetwork(Options):
     classes: dict[str, PatientClass] = Field(default_factory=dict, description="classes of patients")
     sources: dict[str, Source] = Field(min_length=1, description="where patients come from")
     stations: dict[str, StationOptions] = Field(min_length=1, description="where they are served")
-    routes: dict[str, dict[str, Share | dict[str, Share]]] = Field(
+    routes: dict[str, dict[str, dict[str, Share]]] = Field(
         default_factory=dict,
         description="from a station to others with a share, or by class: {clinic: {hospital: 0.2}}, "
         "{clinic: {urgent: {hospital: 1}}}; the rest leaves",
@@ -197,3 +216,17 @@ class QueueingNetwork(Options):
     travel_minutes: dict[str, dict[str, Minutes]] = Field(
         default_factory=dict, description="minutes from a station to another; missing: none"
     )
+
+    @field_validator("routes", mode="before")
+    @classmethod
+    def _routes_by_class(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        found = {}
+        for start, ways in value.items():
+            if not isinstance(ways, dict):
+                return value
+            plain = {to: share for to, share in ways.items() if not isinstance(share, dict)}
+            by_class = {name: share for name, share in ways.items() if isinstance(share, dict)}
+            found[start] = ({EVERY_CLASS: plain} if plain or not by_class else {}) | by_class
+        return found

@@ -29,7 +29,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from territory.care.catalogue import Care
+from territory.errors import Faults, SimulationError
 from territory.scenario.schema import SimulationOptions
+from territory.simulation.checks import check_catalogue, check_names
 from territory.simulation.describe import describe_network
 from territory.simulation.event_log import event_log
 from territory.simulation.experiment import Experiment, run_network
@@ -44,6 +46,7 @@ __all__ = [
     "Experiment",
     "Network",
     "World",
+    "check_simulation",
     "describe_network",
     "event_log",
     "read_network",
@@ -113,3 +116,21 @@ def simulate(
     )
     notes = (*found.notes, *((SHORTENED,) if settings.shortened else ()))
     return replace(found.journeys, notes=notes)
+
+
+def check_simulation(region: Region, care: Care, options: SimulationOptions) -> None:
+    """Refuse options that cannot be used, without simulating anything.
+
+    Raises
+    ------
+    SimulationError
+        With every word that the catalogue or the region do not know, and an engine that is not installed.
+    """
+    faults = Faults(SimulationError)
+    check_catalogue(care, region.facilities.set_index("facility_id")["level"], faults)
+    check_names(options, care, region, faults)
+    try:
+        settle(options)
+    except SimulationError as problem:
+        faults.extend(problem.faults)
+    faults.raise_if_any()

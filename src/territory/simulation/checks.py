@@ -12,6 +12,7 @@ from territory.errors import Faults, nearest
 from territory.scenario.schema import SimulationOptions
 from territory.simulation import network as net
 from territory.simulation.draws import MOST_TASKS, Floats, Ints
+from territory.simulation.measures import measures
 from territory.simulation.station_book import BEDS, StationBook
 from territory.simulation.timetable import LONGEST_SHIFT_HOURS, shift_hours
 from territory.tables.objects import Region
@@ -70,7 +71,7 @@ def _check_steps(pathway: Pathway, faults: Faults) -> None:
 
 
 def check_names(options: SimulationOptions, care: Care, region: Region, faults: Faults) -> None:
-    """Note pathways, levels and provinces of the options that the catalogue or the region do not know."""
+    """Note pathways, levels, provinces and measures of the options that the catalogue or the region do not know."""
     pathways = [pathway.id for pathway in care.pathways]
     provinces = sorted(set(region.zones["province"])) if "province" in region.zones else []
     told = [
@@ -78,6 +79,7 @@ def check_names(options: SimulationOptions, care: Care, region: Region, faults: 
         ("die_waiting", options.die_waiting, pathways, "a pathway of the catalogue"),
         ("seasons", tuple(options.seasons), pathways, "a pathway of the catalogue"),
         ("ambulances", tuple(options.ambulances), care.level_ids, "a level of the catalogue"),
+        ("half_widths", tuple(options.half_widths), measures(care.activity_ids), "a measure"),
     ]
     for number, outbreak in enumerate(options.outbreaks):
         told.append((f"outbreaks.[{number}].pathway", (outbreak.pathway,), pathways, "a pathway of the catalogue"))

@@ -19,9 +19,9 @@ _BATCH = 5
 _LEAST_BATCHES = 5  # near the end a few batches that happen to be alike give a false minimum
 
 
-def measures(network: net.Network) -> list[str]:
+def measures(activities: Sequence[str]) -> list[str]:
     """Return the measures of a network: waits in minutes, of everybody and by activity, and shares."""
-    return ["wait", "share_turned_away", "share_gave_up", *(f"wait_{word}" for word in network.names.activities)]
+    return ["wait", "share_turned_away", "share_gave_up", *(f"wait_{word}" for word in activities)]
 
 
 def measure(network: net.Network, tally: Tally, name: str) -> float:
@@ -48,7 +48,7 @@ def check_measures(network: net.Network, half_widths: dict[str, float]) -> None:
     SimulationError
         With one fault for each of them.
     """
-    known = measures(network)
+    known = measures(network.names.activities)
     faults = [
         Fault("simulation.half_widths", f"'{name}'", "a measure of the network", nearest(name, known))
         for name in half_widths

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from territory.errors import Faults, SimulationError, nearest
-from territory.scenario.queueing import WEEKDAYS, Law, QueueingNetwork, Shift, Source, StationOptions
+from territory.scenario.queueing import EVERY_CLASS, WEEKDAYS, Law, QueueingNetwork, Shift, Source, StationOptions
 from territory.simulation import laws
 from territory.simulation import network as net
 from territory.simulation.draws import Ints, name_key
@@ -87,9 +87,7 @@ def _stations_told(options: QueueingNetwork) -> Iterator[tuple[str, str]]:
         yield from ((f"stations.{name}.bed", bed) for bed in [own.bed] if bed)
     for start, ways in options.routes.items():
         yield "routes", start
-        for key, share in ways.items():
-            ends = list(share) if isinstance(share, dict) else [key]
-            yield from ((f"routes.{start}", to) for to in ends)
+        yield from ((f"routes.{start}", to) for ends in ways.values() for to in ends)
     for start, minutes in options.travel_minutes.items():
         yield from (("travel_minutes", name) for name in (start, *minutes))
 
@@ -99,20 +97,17 @@ def _classes_told(options: QueueingNetwork) -> Iterator[tuple[str, str]]:
     for name, source in options.sources.items():
         yield f"sources.{name}.patients", source.patients
     for name, own in options.stations.items():
-        by_class = own.service if isinstance(own.service, dict) else {}
-        yield from ((f"stations.{name}.service", word) for word in by_class)
+        yield from ((f"stations.{name}.service", word) for word in own.service if word != EVERY_CLASS)
     for start, ways in options.routes.items():
-        yield from ((f"routes.{start}", key) for key, share in ways.items() if isinstance(share, dict))
+        yield from ((f"routes.{start}", name) for name in ways if name != EVERY_CLASS)
 
 
 def _routes_by_class(options: QueueingNetwork) -> Routes:
     """Return the routes of every class; what is told for a class replaces what is told for all."""
     routes: Routes = {name: {} for name in _classes(options)}
     for start, ways in options.routes.items():
-        plain = {to: share for to, share in ways.items() if not isinstance(share, dict)}
         for name, by_start in routes.items():
-            own = ways.get(name)
-            chosen = own if isinstance(own, dict) else plain
+            chosen = ways.get(name, ways.get(EVERY_CLASS, {}))
             by_start[start] = {to: share for to, share in chosen.items() if share > 0}
     return routes
 
@@ -140,8 +135,7 @@ def _check_routes(options: QueueingNetwork, routes: Routes, where: str, faults: 
             if total > _CERTAIN and (place,) not in told:
                 told.add((place,))
                 faults.add(place, f"shares of class '{name}' that sum to {total:g}", "at most 1", "The rest leaves.")
-            service = options.stations[start].service
-            if service is None or (isinstance(service, dict) and name not in service):
+            if _service(options.stations[start], name) is None:
                 place = f"{where}, stations.{start}.service"
                 if (place, name) not in told:
                     told.add((place, name))
@@ -157,10 +151,9 @@ def _check_routes(options: QueueingNetwork, routes: Routes, where: str, faults: 
 
 
 def _check_servers(options: QueueingNetwork, where: str, faults: Faults) -> None:
-    work = {name for name, own in options.stations.items() if own.service is not None}
+    work = {name for name, own in options.stations.items() if own.service}
     for name, own in options.stations.items():
-        servers = own.servers if isinstance(own.servers, int) else sum(shift.servers for shift in own.servers)
-        if servers == 0:
+        if not any(shift.servers for shift in own.servers):
             found = "zero servers for ever"
             faults.add(f"{where}, stations.{name}.servers", found, "a server at some hour of the week", "Add a shift.")
         if name in own.needs:
@@ -309,9 +302,9 @@ class _Builder:
 
     def _sources(self) -> tuple[net.Sources, net.Rates]:
         own = [self.options.sources[name] for name in self.sources]
-        varying = [source for source in own if isinstance(source.rate_per_hour, tuple)]
+        varying = [source for source in own if len(source.rate_per_hour or ()) > 1]
         tables = {id(source): number for number, source in enumerate(varying)}
-        periods = [source.rate_per_hour for source in varying if isinstance(source.rate_per_hour, tuple)]
+        periods = [source.rate_per_hour or () for source in varying]
         batches = [
             self.laws.add(laws.EMPIRICAL, 0, 0, source.batch.sizes, source.batch.weights) if source.batch else NONE
             for source in own
@@ -345,8 +338,7 @@ class _Builder:
             return self.law(source.between)
         if source.every_minutes is not None:
             return self.laws.add(laws.DETERMINISTIC, source.every_minutes * US_PER_MINUTE)
-        told = source.rate_per_hour
-        peak = max(p.per_hour for p in told) if isinstance(told, tuple) else float(told or 0.0)
+        peak = max(period.per_hour for period in source.rate_per_hour or ())
         return self.laws.add(laws.EXPONENTIAL, US_PER_HOUR / peak)
 
     def _stations(self) -> net.Stations:
@@ -374,14 +366,12 @@ class _Builder:
 
 
 def _service(kind: StationOptions, name: str) -> Law | None:
-    return kind.service.get(name) if isinstance(kind.service, dict) else kind.service
+    return kind.service.get(name, kind.service.get(EVERY_CLASS))
 
 
-def weekly(servers: int | tuple[Shift, ...]) -> tuple[Ints, Ints]:
+def weekly(shifts: tuple[Shift, ...]) -> tuple[Ints, Ints]:
     """Return the moments of the week at which the servers change, the first is 0, and how many there are from then."""
-    if isinstance(servers, int):
-        return np.zeros(1, dtype=np.int64), np.array([servers], dtype=np.int64)
-    stretches = list(_stretches(servers))
+    stretches = list(_stretches(shifts))
     moments = np.unique([0, *(moment for begin, end, _ in stretches for moment in (begin, end % US_PER_WEEK))])
     there = np.zeros(len(moments), dtype=np.int64)
     for begin, end, count in stretches:

@@ -75,7 +75,7 @@ class Service:
         station.append(visit, rank, now)
         if visit.started == NEVER and visit.walk_in and station.closes and visit.stage == AT_WORK:
             station.walk_ins.append((visit, visit.entry))
-        if len(visit.needs) > 1 or station.partners:
+        if station.busy < station.servers:  # somebody ahead waits for another station
             self.pull(station, now)
 
     def pull(self, station: Station, now: int) -> None:

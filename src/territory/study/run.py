@@ -25,7 +25,7 @@ from territory.indicators import indicators
 from territory.network import travel_times
 from territory.report import RunData
 from territory.scenario import Scenario, examine_scenario
-from territory.simulation import simulate
+from territory.simulation import check_simulation, simulate
 from territory.study.folder import save_folder
 from territory.study.manifest import is_proven, make_manifest
 from territory.tables import RUN_TABLES, Accounts, Aim, Demand, Journeys, Plan, Region, TravelTimes
@@ -222,4 +222,5 @@ def check_scenario(scenario: Scenario) -> list[Fault]:
             attempt("demand", lambda: estimate_demand(region, found["care"], scenario.demand))
             if "built" in found:
                 attempt("options", lambda: check_options(region, found["care"], scenario.allocation))
+                attempt("simulation", lambda: check_simulation(region, found["care"], scenario.simulation))
     return faults

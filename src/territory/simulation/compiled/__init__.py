@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from territory.simulation.compiled import layout
-from territory.simulation.compiled.engine import advance, change_servers, close, cut, prepare, send
+from territory.simulation.compiled import caches, layout
 from territory.simulation.draws import Ints
 from territory.simulation.network import Network
 from territory.simulation.tally import Tally
+
+caches.drop_stale()
+
+from territory.simulation.compiled.engine import advance, change_servers, close, cut, prepare, send  # noqa: E402
 
 Take = Callable[[Ints], None]
 

@@ -277,7 +277,7 @@ def served(ints, reals, sums, stations, heap, slots, records, slot, now):
     if slots[slot + at.STAGE] == BY_AMBULANCE:
         if counted:
             sums[sums[at.SERVED] + station] += 1
-        put(ints, sums, heap, now + slots[slot + at.TRIP], BACK, station, slots[slot + at.KEY], slot)
+        put(ints, sums, heap, now + slots[slot + at.TRIP], BACK, station, slots[slot + at.KEY], station)
         slots[slot + at.VEHICLE] = -1
         come_in(ints, reals, sums, stations, heap, slots, records, slot, now)
         return
