@@ -1,7 +1,8 @@
 """Two peers of the simulation: the same three levels of care written for SimPy and for Ciw.
 
 Patients come to 48 health centres as Poisson streams; some are referred to the hospital of their centre, and some of
-those to the one university hospital; then they leave. All places are open at all hours, with exponential times of care
+those to the one university hospital; then they leave. In the network of care a fifth of them is urgent and goes first,
+and the others give up when they wait too long. All places are open at all hours, with exponential times of care
 and one queue each, in order of arrival. Each peer is written as the tutorials of its library write a model, and keeps
 one record per ended visit. `three_levels` gives the numbers, so that others can build the same network.
 
@@ -37,6 +38,7 @@ CENTRE_SERVERS, HOSPITAL_SERVERS, UNIVERSITY_SERVERS = 2, 11, 27
 CENTRE_MINUTES, HOSPITAL_MINUTES, UNIVERSITY_MINUTES = 10.0, 30.0, 60.0
 CENTRE_ARRIVALS_PER_HOUR = 9.6
 TO_HOSPITAL, TO_UNIVERSITY = 0.25, 0.2
+URGENT_SHARE, PATIENCE_MINUTES = 0.2, 90.0
 MINUTES_PER_HOUR, MINUTES_PER_DAY = 60.0, 1440.0
 
 Visit = tuple[int, str, float, float, float]
@@ -79,7 +81,7 @@ class Place:
     """A place of care in SimPy."""
 
     name: str
-    resource: simpy.Resource
+    resource: simpy.Resource | simpy.PriorityResource
     service_rate: float
     onward: list[tuple[Place, float]] = field(default_factory=list)
 
@@ -172,6 +174,51 @@ def referred(rng: random.Random, place: Place) -> Place | None:
     return None
 
 
+def run_simpy_care(days: float, seed: int) -> PeerResult:
+    """Simulate care as it is by SimPy: the urgent go first, and the others give up when they wait too long."""
+    network = three_levels()
+    begin = time.perf_counter()
+    care = Care(simpy.Environment(), random.Random(seed))  # noqa: S311
+    places = {
+        name: Place(name, simpy.PriorityResource(care.env, station["servers"]), 1.0 / station["mean_minutes"])
+        for name, station in network["stations"].items()
+    }
+    for name, shares in network["routes"].items():
+        places[name].onward = [(places[to], share) for to, share in shares.items()]
+    for name, station in network["stations"].items():
+        if station["arrivals_per_hour"]:
+            care.env.process(source_of_care(care, places[name], station["arrivals_per_hour"] / MINUTES_PER_HOUR))
+    care.env.run(until=days * MINUTES_PER_DAY)
+    seconds = time.perf_counter() - begin
+    waits = mean_waits(network, ((name, started - asked) for _, name, asked, started, _ in care.visits))
+    return PeerResult(care.came, len(care.visits), seconds, waits)
+
+
+def source_of_care(care: Care, place: Place, rate: float) -> Process:
+    """Let patients come to a place, some of them urgent."""
+    while True:
+        yield care.env.timeout(care.rng.expovariate(rate))
+        care.came += 1
+        urgent = care.rng.random() < URGENT_SHARE
+        care.env.process(patient_in_care(care, care.came, place, urgent=urgent))
+
+
+def patient_in_care(care: Care, number: int, place: Place | None, *, urgent: bool) -> Process:
+    """Wait by priority, give up when it takes too long, be cared for, and go where one is referred to."""
+    env = care.env
+    while place is not None:
+        asked = env.now
+        with place.resource.request(priority=0 if urgent else 1) as request:
+            patience = env.timeout(care.rng.expovariate(1.0 / (1e6 if urgent else PATIENCE_MINUTES)))
+            outcome = yield request | patience
+            if request not in outcome:
+                return
+            started = env.now
+            yield env.timeout(care.rng.expovariate(place.service_rate))
+        care.visits.append((number, place.name, asked, started, env.now))
+        place = referred(care.rng, place)
+
+
 def run_ciw(days: float, seed: int) -> PeerResult:
     """Simulate by Ciw: one node for each place, with a router that names only the places it leads to."""
     network = three_levels()
@@ -258,7 +305,7 @@ def parsed() -> argparse.Namespace:
 def main() -> None:
     """Print the table, or one JSON object."""
     options = parsed()
-    peers = {"SimPy": run_simpy} | ({} if ciw is None else {"Ciw": run_ciw})
+    peers = {"SimPy": run_simpy, "SimPy, care": run_simpy_care} | ({} if ciw is None else {"Ciw": run_ciw})
     results = {name: measure(run, options) for name, run in peers.items()}
     steady = steady_waits()
     if options.json:

@@ -21,7 +21,7 @@ def blocks(file: str, language: str) -> list[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("file", ["README.md", "README.fr.md", "docs/allocation.md"])
+@pytest.mark.parametrize("file", ["README.md", "README.fr.md", "docs/allocation.md", "docs/simulation.md"])
 def test_the_code_of_documents_runs(file: str) -> None:
     for code in blocks(file, "python"):
         done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)

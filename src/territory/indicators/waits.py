@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t as student_t
+from scipy.special import stdtrit
 
 from territory.care import Care
 from territory.indicators.journeys import journey_values
@@ -67,7 +67,7 @@ def interval(values: np.ndarray) -> tuple[float, float, float]:
     mean = float(kept.mean())
     if len(kept) == 1:
         return mean, float("nan"), float("nan")
-    half = float(student_t.ppf((1 + CONFIDENCE) / 2, len(kept) - 1) * kept.std(ddof=1) / np.sqrt(len(kept)))
+    half = float(stdtrit(len(kept) - 1, (1 + CONFIDENCE) / 2) * kept.std(ddof=1) / np.sqrt(len(kept)))
     return mean, mean - half, mean + half
 
 

@@ -155,7 +155,7 @@ def _first_steps(care: Care, names: net.Names) -> np.ndarray:
 def make_pathways(care: Care, options: SimulationOptions, law_book: LawBook, names: net.Names) -> net.Pathways:
     """Return the steps of all pathways.
 
-    Who is to go on at once, in a pathway of priority 0, to another facility is carried there by an ambulance.
+    Who is to be admitted at once, in a pathway of priority 0, at another facility is carried there by an ambulance.
     """
     number = _steps(care, names)
     steps = [(care_pathway(care, word), step) for word in names.pathways for step in care_pathway(care, word).steps]
@@ -169,7 +169,8 @@ def make_pathways(care: Care, options: SimulationOptions, law_book: LawBook, nam
             total += following.probability.value
             next_step[place, way] = number[pathway.id, following.step]
             cumulative[place, way:] = total
-            urgent[place, way] = pathway.priority == 0 and following.after_days == 0
+            lies_down = care.activity(steps[next_step[place, way]][1].activity).bed_days is not None
+            urgent[place, way] = pathway.priority == 0 and following.after_days == 0 and lies_down
             if following.after_days > 0:
                 next_law[place, way] = law_book.add(laws.DETERMINISTIC, round(following.after_days * US_PER_DAY))
     patience = {

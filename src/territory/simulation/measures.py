@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.stats import t as student_t
+from scipy.special import stdtrit
 
 from territory.errors import Fault, SimulationError, nearest
 from territory.simulation import network as net
@@ -62,7 +62,7 @@ def half_width(values: Floats) -> float:
     """Return the half-width of the 95 % interval of the mean of independent values (Student's t)."""
     if len(values) < 2 or np.isnan(values).any():  # noqa: PLR2004
         return float("inf")
-    quantile = student_t.ppf((1 + CONFIDENCE) / 2, len(values) - 1)
+    quantile = stdtrit(len(values) - 1, (1 + CONFIDENCE) / 2)
     return float(quantile * values.std(ddof=1) / np.sqrt(len(values)))
 
 

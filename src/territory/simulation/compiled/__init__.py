@@ -9,9 +9,8 @@ from territory.simulation.draws import Ints
 from territory.simulation.network import Network
 from territory.simulation.tally import Tally
 
-caches.drop_stale()
-
-from territory.simulation.compiled.engine import advance, change_servers, close, cut, prepare, send  # noqa: E402
+with caches.kept_by_content():
+    from territory.simulation.compiled.engine import advance, change_servers, close, cut, prepare, send
 
 Take = Callable[[Ints], None]
 
@@ -64,7 +63,8 @@ class CompiledRun:
         send(state.ints, state.sums, state.heap, state.slots, source, key, number, now_us)
 
     def _make_room(self, wanted: int) -> None:
-        while self.state.sums[layout.EVENTS] + 2 * (wanted + _SPARE) > self.state.sums[layout.HEAP_ROOM]:
+        sums = self.state.sums
+        while sums[layout.EVENTS] + sums[layout.LATER_EVENTS] + 2 * (wanted + _SPARE) > sums[layout.HEAP_ROOM]:
             self.state = layout.grown(self.state, layout.HEAP_FULL)
         if self.state.sums[layout.FREE_SLOT] == self.state.sums[layout.SLOTS_ROOM]:
             self.state = layout.grown(self.state, layout.SLOTS_FULL)

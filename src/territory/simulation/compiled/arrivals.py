@@ -63,7 +63,7 @@ def send_next(ints, reals, sums, heap, source):
             )
             if uniform(ints[at.RUN], key, 0, _THIN) >= share:
                 continue
-        push(sums, heap, time, asks, np.int64(key), -source - 1)
+        push(ints, sums, heap, time, asks, np.int64(key), -source - 1)
         return
 
 

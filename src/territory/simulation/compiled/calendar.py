@@ -1,4 +1,4 @@
-"""The calendar of events (a heap with four children to a node) and the lists of waiting and served patients."""
+"""The calendar of events (a heap for now, buckets for later) and the lists of waiting and served patients."""
 
 from __future__ import annotations
 
@@ -39,8 +39,61 @@ def _move(heap, row, other):
 
 
 @njit(cache=True)
-def push(sums, heap, time, order, key, place):
-    """Put one event into the calendar; there must be room."""
+def push(ints, sums, heap, time, order, key, place):
+    """Put one event into the calendar; there must be room.
+
+    Events of the bucket of now go into a heap, all later ones into the list of their bucket of time, of which there is
+    a ring: what lies further than one lap ahead stays in its list until its lap comes.
+    """
+    if time < sums[at.NEAR_UNTIL]:
+        push_near(sums, heap, time, order, key, place)
+        return
+    node = sums[at.FREE_NODE]
+    row = at.EVENT_COLUMNS * sums[at.HEAP_ROOM] + node * at.NODE_COLUMNS
+    sums[at.FREE_NODE] = heap[row + at.LATER]
+    sums[at.LATER_EVENTS] += 1
+    heap[row + at.TIME] = time
+    heap[row + at.ORDER] = order
+    heap[row + at.EVENT_KEY] = key
+    heap[row + at.PLACE] = place
+    bucket = sums[at.BUCKETS] + ((time // ints[at.BUCKET_US]) & (at.RING - 1))
+    heap[row + at.LATER] = sums[bucket]
+    sums[bucket] = node
+
+
+@njit(cache=True)
+def next_bucket(ints, sums, heap):
+    """Move the events of the next bucket into the heap."""
+    begin = sums[at.NEAR_UNTIL]
+    until = begin + ints[at.BUCKET_US]
+    sums[at.NEAR_UNTIL] = until
+    bucket = sums[at.BUCKETS] + ((begin // ints[at.BUCKET_US]) & (at.RING - 1))
+    node = sums[bucket]
+    sums[bucket] = -1
+    while node >= 0:
+        row = at.EVENT_COLUMNS * sums[at.HEAP_ROOM] + node * at.NODE_COLUMNS
+        following = heap[row + at.LATER]
+        if heap[row + at.TIME] < until:
+            push_near(
+                sums,
+                heap,
+                heap[row + at.TIME],
+                heap[row + at.ORDER],
+                heap[row + at.EVENT_KEY],
+                heap[row + at.PLACE],
+            )
+            heap[row + at.LATER] = sums[at.FREE_NODE]
+            sums[at.FREE_NODE] = node
+            sums[at.LATER_EVENTS] -= 1
+        else:
+            heap[row + at.LATER] = sums[bucket]
+            sums[bucket] = node
+        node = following
+
+
+@njit(cache=True)
+def push_near(sums, heap, time, order, key, place):
+    """Put one event into the heap."""
     hole = sums[at.EVENTS]
     sums[at.EVENTS] = hole + 1
     while hole > 0:
@@ -54,7 +107,7 @@ def push(sums, heap, time, order, key, place):
 
 @njit(cache=True)
 def drop_first(sums, heap):
-    """Take the first event out of the calendar."""
+    """Take the first event out of the heap."""
     size = sums[at.EVENTS] - 1
     sums[at.EVENTS] = size
     time, order = heap[size * at.EVENT_COLUMNS + at.TIME], heap[size * at.EVENT_COLUMNS + at.ORDER]

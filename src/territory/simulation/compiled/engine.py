@@ -8,7 +8,7 @@ from numba import njit
 from territory.simulation import draws
 from territory.simulation.compiled import layout as at
 from territory.simulation.compiled.arrivals import send_next
-from territory.simulation.compiled.calendar import drop_first
+from territory.simulation.compiled.calendar import drop_first, next_bucket
 from territory.simulation.compiled.chance import bits, duration, member_key
 from territory.simulation.compiled.counts import count_visit, touch
 from territory.simulation.compiled.pointers import pointer_to
@@ -188,11 +188,17 @@ def _handle(ints, reals, sums, stations, heap, slots, records, kind, key, place,
 @njit(cache=True)
 def _advance(ints, reals, sums, stations, heap, slots, records, until):
     stride = ints[at.STATIONS] + 1
-    while sums[at.EVENTS] > 0 and heap[at.TIME] < until:
+    while True:
+        while sums[at.EVENTS] == 0:
+            if sums[at.LATER_EVENTS] == 0 or sums[at.NEAR_UNTIL] >= until:
+                return at.DONE
+            next_bucket(ints, sums, heap)
+        if heap[at.TIME] >= until:
+            return at.DONE
         now, order, key, place = heap[at.TIME], heap[at.ORDER], heap[at.EVENT_KEY], heap[at.PLACE]
         kind = order // stride
         room = _SPARE + _size_of_event(ints, reals, stations, kind, place, key)
-        if sums[at.EVENTS] + 2 * room > sums[at.HEAP_ROOM]:
+        if sums[at.EVENTS] + sums[at.LATER_EVENTS] + 2 * room > sums[at.HEAP_ROOM]:
             return at.HEAP_FULL
         if kind == ASK and place < 0 and not _slots_left(sums, slots, room - _SPARE + 1):
             return at.SLOTS_FULL
@@ -200,7 +206,6 @@ def _advance(ints, reals, sums, stations, heap, slots, records, until):
             return at.RECORDS_FULL
         drop_first(sums, heap)
         _handle(ints, reals, sums, stations, heap, slots, records, kind, key, place, now)
-    return at.DONE
 
 
 @njit(cache=True)

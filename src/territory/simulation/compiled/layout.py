@@ -17,11 +17,24 @@ import numpy as np
 from territory.simulation import tally as count
 from territory.simulation.arrivals import week_us
 from territory.simulation.draws import Floats, Ints, run_key
-from territory.simulation.network import Network, all_openings, rank, rank_in_care
+from territory.simulation.laws import means_us
+from territory.simulation.network import (
+    US_PER_HOUR,
+    US_PER_SECOND,
+    US_PER_WEEK,
+    Network,
+    all_openings,
+    rank,
+    rank_in_care,
+)
 
 # Columns of `heap`.
 TIME, ORDER, EVENT_KEY, PLACE = range(4)
 EVENT_COLUMNS = 4
+# Events of later buckets lie behind the heap, in nodes that point to the next one of their bucket.
+LATER = 4
+NODE_COLUMNS = 5
+RING = 1 << 16  # buckets in one lap
 
 # Columns of `slots`.
 (
@@ -36,10 +49,11 @@ BUSY, SERVERS, WAITING, CHANGE, EXTRA, TOUCHED, FIRST_WALK, FIRST_SERVED = range
 STATION_COLUMNS = 8
 
 # `sums` begins with what changes all the time, then says where each part lies.
-EVENTS, FREE_SLOT, PATIENTS, RECORDS, RECORDING, HEAP_ROOM, SLOTS_ROOM, RECORDS_ROOM = range(8)
-(QUEUES, CANDIDATES, MOMENTS, OFFER_CELLS, CLASS_CELLS, WAITS, MONTHLY, OPTIONS, EPISODES, SERVED, HOURS, MONTHS,
- SERIES) = range(8, 21)  # fmt: skip
-_SUMS_BEGIN = 21
+(EVENTS, FREE_SLOT, PATIENTS, RECORDS, RECORDING, HEAP_ROOM, SLOTS_ROOM, RECORDS_ROOM, NEAR_UNTIL, LATER_EVENTS,
+ FREE_NODE) = range(11)  # fmt: skip
+(QUEUES, BUCKETS, CANDIDATES, MOMENTS, OFFER_CELLS, CLASS_CELLS, WAITS, MONTHLY, OPTIONS, EPISODES, SERVED, HOURS,
+ MONTHS, SERIES) = range(11, 25)  # fmt: skip
+_SUMS_BEGIN = 25
 
 # Columns of `records`: the patient, his step, and how it went.
 RECORD_COLUMNS = 9
@@ -48,7 +62,9 @@ DONE, HEAP_FULL, SLOTS_FULL, RECORDS_FULL = range(4)  # why `advance` stopped
 
 
 # `ints` begins with plain numbers, then says where each part lies, in `ints` or in `reals`.
-(RUN, WARM_UP_US, HORIZON_US, ACTIVITIES, RANKS, WAYS, OFFERS, CLASSES, FACILITIES, SOURCES, STATIONS) = range(11)
+(RUN, WARM_UP_US, HORIZON_US, ACTIVITIES, RANKS, WAYS, OFFERS, CLASSES, FACILITIES, SOURCES, STATIONS, BUCKET_US) = (
+    range(12)
+)
 (MONTH_OF_DAY, LAW_KIND, LAW_FIRST, LAW_SECOND, LAW_START, LAW_VALUE, LAW_CUMULATIVE, WINDOW_START, WINDOW_OPENS,
  WINDOW_LASTS, WINDOW_WEEK, RATE_START, RATE_FROM, RATE_SHARE, RATE_PERIOD, SOURCE_ZONE, SOURCE_PATHWAY, SOURCE_STEP,
  SOURCE_KEY, SOURCE_GAP, SOURCE_WINDOW, SOURCE_WEEKLY, SOURCE_SEASONAL, SOURCE_BATCH, SOURCE_LATE, SOURCE_PAST,
@@ -57,8 +73,8 @@ DONE, HEAP_FULL, SLOTS_FULL, RECORDS_FULL = range(4)  # why `advance` stopped
  TASK_START, TASK_LAW, NEED_START, NEED, CHOICE_START, CHOICE_OFFER, CHOICE_WEIGHT, CHOICE_KEY, CHOICE_FALLBACK,
  CHOICE_SECONDS, CHOICE_METRES, CHOICE_INSIDE, AMBULANCE, TRIP_US, CHANGE_START, CHANGE_US, CHANGE_SERVERS, CAPACITY,
  PREEMPTS, INTERRUPTS, CLOSES, JOIN_START, JOIN_CHANCE, PARTNER_START, PARTNER, OPENING_START, OPENING_FROM,
- OPENING_TO) = range(11, 82)  # fmt: skip
-_INTS_BEGIN = 82
+ OPENING_TO) = range(12, 83)  # fmt: skip
+_INTS_BEGIN = 83
 
 
 _FIRST_SLOTS = 1024
@@ -91,6 +107,7 @@ def lay_flat(network: Network, replication: int) -> tuple[Ints, Floats]:
         FACILITIES: len(network.ambulances.station),
         SOURCES: len(network.sources.key),
         STATIONS: len(network.stations.facility),
+        BUCKET_US: _bucket_us(network),
     }
     parts = {**_who_comes(network), **_what_is_given(network), **_where(network)}
     ints, reals = [np.zeros(_INTS_BEGIN, dtype=np.int64)], [np.zeros(0)]
@@ -106,6 +123,18 @@ def lay_flat(network: Network, replication: int) -> tuple[Ints, Floats]:
             flat.view(kind) if flat.dtype == np.uint64 else flat.astype(kind)
         )
     return np.concatenate(ints), np.concatenate(reals)
+
+
+def _bucket_us(network: Network) -> int:
+    """Return a length of time in which some four events happen, so that what is sorted stays small."""
+    sources = network.sources
+    open_share = week_us(network)[sources.window] / US_PER_WEEK
+    patients_per_us = float((open_share / means_us(network.laws)[sources.gap_law]).sum())
+    return int(np.clip(_EVENTS_A_BUCKET / max(_EVENTS_A_PATIENT * patients_per_us, 1e-12), US_PER_SECOND, US_PER_HOUR))
+
+
+_EVENTS_A_BUCKET = 4.0
+_EVENTS_A_PATIENT = 2.5
 
 
 def _ranks(network: Network) -> int:
@@ -218,6 +247,8 @@ def new_state(network: Network, replication: int, *, recording: bool) -> State:
     events = 1024
     while events < len(network.sources.key) + count_of + 1:
         events *= 2
+    bucket_us = int(ints[BUCKET_US])
+    sums[NEAR_UNTIL] = -int(network.sources.past_us.max(initial=0)) // bucket_us * bucket_us
     sums[[RECORDING, HEAP_ROOM, SLOTS_ROOM, RECORDS_ROOM]] = (
         recording,
         events,
@@ -229,7 +260,7 @@ def new_state(network: Network, replication: int, *, recording: bool) -> State:
         reals=reals,
         sums=sums,
         stations=stations.ravel(),
-        heap=np.zeros(events * EVENT_COLUMNS, dtype=np.int64),
+        heap=_calendar(events),
         slots=_free_slots(0, _FIRST_SLOTS),
         records=np.zeros((_FIRST_RECORDS if recording else 0) * RECORD_COLUMNS, dtype=np.int64),
     )
@@ -239,6 +270,7 @@ def _new_sums(network: Network) -> Ints:
     tally = count.empty_tally(network)
     parts = {
         QUEUES: np.full((len(network.stations.facility) * _ranks(network), 2), -1),
+        BUCKETS: np.full(RING, -1),
         CANDIDATES: np.zeros(len(network.sources.key)),
         MOMENTS: np.zeros(len(network.sources.key)),
         **{place: getattr(tally, name) for place, name in _COUNTED.items()},
@@ -283,11 +315,22 @@ def _free_slots(first: int, last: int) -> Ints:
     return slots.ravel()
 
 
+def _calendar(events: int) -> Ints:
+    """Return an empty heap with room for so many events, and behind it as many free nodes."""
+    nodes = np.zeros((events, NODE_COLUMNS), dtype=np.int64)
+    nodes[:, LATER] = np.arange(1, events + 1)
+    return np.concatenate((np.zeros(events * EVENT_COLUMNS, dtype=np.int64), nodes.ravel()))
+
+
 def grown(state: State, what: int) -> State:
     """Return the state with twice the room for events, patients or records."""
     if what == HEAP_FULL:
+        events = int(state.sums[HEAP_ROOM])
         state.sums[HEAP_ROOM] *= 2
-        return state._replace(heap=np.concatenate((state.heap, np.zeros_like(state.heap))))
+        heap, old = _calendar(2 * events), events * EVENT_COLUMNS
+        heap[:old] = state.heap[:old]
+        heap[2 * old : 2 * old + events * NODE_COLUMNS] = state.heap[old:]
+        return state._replace(heap=heap)
     if what == SLOTS_FULL:
         size = len(state.slots) // SLOT_COLUMNS
         state.sums[SLOTS_ROOM] *= 2

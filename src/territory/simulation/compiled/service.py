@@ -34,7 +34,7 @@ _JOIN, _PATIENCE, _PERSIST, _RETURN, _TASK = draws.JOIN, draws.PATIENCE, draws.P
 @njit(cache=True)
 def put(ints, sums, heap, time, kind, station, key, place):
     """Put an event into the calendar; of one moment they are ordered by kind, station and key."""
-    push(sums, heap, time, kind * (ints[at.STATIONS] + 1) + station, key, place)
+    push(ints, sums, heap, time, kind * (ints[at.STATIONS] + 1) + station, key, place)
 
 
 @njit(cache=True)
