@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from territory.simulation import network as net
+from territory.simulation import read_network, run_network
 from territory.simulation.itineraries import Itineraries
 from territory.simulation.reference import ReferenceRun
 from territory.tables.vocabulary import OUTCOMES
@@ -206,3 +207,35 @@ def test_who_is_still_in_care_at_the_horizon_has_no_end(tiny: TinyRegion, days: 
     start = 6 * DAY + 23 * HOUR
     outcomes = run(tiny, [Row(start, [("hospital", "doctor", 90.0)], stay=days * DAY + 1), Row(start + 1, nurse(5))])
     assert outcomes == [(start, None, "in_care"), (None, None, "waiting")]
+
+
+@pytest.mark.parametrize("engine", ["simpy", "compiled"])
+def test_ties_traced_by_hand_in_both_engines(engine: str) -> None:
+    """One server, services of 60 minutes, shifts to 3:30 and from 5:00; all of it happens on whole hours.
+
+    Two come every hour at the same moment, the urgent goes first whatever the keys. At 1:00 the urgent begins; at 2:00
+    a service ends before the next two ask, and the one who waits longest of the urgent rank is taken. At 3:00 an urgent
+    one begins who is interrupted at 3:30 and goes on at 5:00 for half an hour.
+    """
+    shifts = [{"from_hour": 0, "to_hour": 3.5, "servers": 1}, {"from_hour": 5, "to_hour": 24, "servers": 1}]
+    law = {"law": "deterministic", "mean_minutes": 60}
+    network = read_network(
+        {
+            "classes": {"urgent": {"priority": 0}, "other": {"priority": 1}},
+            "sources": {
+                "urgent": {"to": "clinic", "patients": "urgent", "every_minutes": 60},
+                "other": {"to": "clinic", "patients": "other", "every_minutes": 240},
+            },
+            "stations": {"clinic": {"servers": shifts, "service": law, "shift_end": "interrupt"}},
+            "days": 1,
+        }
+    )
+    table = run_network(network, replications=1, engine=engine, journeys=True).journeys.table
+    table["hour"] = (24 * table["asked_at"]).round(9)
+    urgent = table[table["pathway"] == "urgent"].set_index("hour")
+    started, ended = 24 * urgent["started_at"], 24 * urgent["ended_at"]
+    for hour, begins, ends in ((1, 1, 2), (2, 2, 3), (3, 3, 5.5), (4, 5.5, 6.5), (5, 6.5, 7.5), (6, 7.5, 8.5)):
+        assert started[hour] == pytest.approx(begins, abs=1e-9)
+        assert ended[hour] == pytest.approx(ends, abs=1e-9)
+    others = table[table["pathway"] == "other"]
+    assert others["started_at"].isna().all()  # an urgent one comes every hour: the others never have their turn

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ import territory as tt
 from territory.allocation import AIMS
 from territory.care import Care
 from territory.scenario import AllocationOptions, DemandOptions, NetworkOptions, SimulationOptions, load_scenario
+from territory.simulation.replications import run_replication
 from territory.tables import Demand, Plan, Region, TravelTimes
 
 pytestmark = pytest.mark.slow
@@ -163,3 +164,37 @@ def test_one_and_two_workers_give_the_same_bytes(
     one, two = (tt.simulate(pilot, travel, demand, baseline, care, short(), workers=n) for n in (1, 2))
     pd.testing.assert_frame_equal(one.table, two.table, check_exact=True)
     pd.testing.assert_frame_equal(one.stations, two.stations, check_exact=True)
+
+
+@pytest.mark.slow
+def test_both_engines_agree_on_the_whole_region_to_the_last_bit(
+    pilot: Region, travel: TravelTimes, demand: Demand, care: Care, baseline: Plan
+) -> None:
+    options = SimulationOptions(
+        warm_up_days=7,
+        days=7,
+        replications=2,
+        ambulances={"CHU": 3, "CHR": 3, "CHP": 3, "CSR2": 1},
+        return_share=0.5,
+        no_show_share=0.2,
+        patience_minutes={"minor_emergency": 170},
+    )
+    network = tt.simulation.describe_network(pilot, travel, demand, baseline, care, options)
+    both = [run_replication(network, 0, engine=engine, recording=True) for engine in ("simpy", "compiled")]
+    for name in (field.name for field in fields(both[0].tally)):
+        assert np.array_equal(*(getattr(run.tally, name) for run in both)), name
+    assert np.array_equal(both[0].records, both[1].records)
+
+
+@pytest.mark.slow
+def test_an_overloaded_region_ends_and_its_lists_grow(
+    pilot: Region, travel: TravelTimes, demand: Demand, care: Care, baseline: Plan
+) -> None:
+    """Three times as many fall ill as the plan counts with."""
+    episodes = demand.episodes.assign(episodes_per_year=3 * demand.episodes["episodes_per_year"])
+    options = SimulationOptions(days=182, warm_up_days=0, replications=2)
+    journeys = tt.simulate(pilot, travel, replace(demand, episodes=episodes), baseline, care, options, workers=2)
+    waiting = journeys.months.groupby("month")["waiting"].sum()
+    assert (waiting.diff().dropna() > 0).all()
+    assert waiting.iloc[-1] > 100_000
+    assert (journeys.visits[["wait_days", "same_visit_minutes", "waiting"]] >= 0).all().all()

@@ -90,7 +90,7 @@ def hours_chart(run: RunData, words: Words) -> go.Figure:
         plot_bgcolor="rgba(0,0,0,0)",
         dragmode=False,
         xaxis={"title": {"text": words("hour_of_day")}, "dtick": 2},
-        yaxis={"title": {"text": words("people_waiting")}, "rangemode": "tozero", "gridcolor": "#e5e2d9"},
+        yaxis={"title": {"text": words("people_waiting")}, "type": "log", "gridcolor": "#e5e2d9"},  # lists differ a lot
         legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
     )
     return chart
