@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -87,7 +88,7 @@ def beside_peers(days: float, repeat: int, *, care: bool) -> dict[str, Row]:
     simpy = peers.run_simpy_care if care else peers.run_simpy
     base = median(simpy(days, 1).patients_per_second for _ in range(repeat))
     rows = {"SimPy": base}
-    if peers.ciw is not None and not care:
+    if peers.has_ciw() and not care:
         rows["Ciw"] = median(peers.run_ciw(min(days, 3.0), 1).patients_per_second for _ in range(repeat))
     network, long = three_levels(days, care=care), three_levels(days * 30, care=care)
     compiled(network, recording=False)  # compile, or load what was compiled
@@ -105,6 +106,15 @@ def beside_peers(days: float, repeat: int, *, care: bool) -> dict[str, Row]:
     }
 
 
+def peak_kb() -> float:
+    """Return the peak memory of this process; where the system tells it, without that of the process that began it."""
+    status = Path("/proc/self/status")
+    if status.is_file():
+        (line,) = (line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+        return float(line.split()[1])
+    return float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+
+
 def many_contacts(contacts: int) -> tuple[float, float, int]:
     """Return the seconds, the peak memory in MB and the contacts of a run over 450 stations in this process."""
     copies = -(-LARGE_STATIONS // len(peers.three_levels()["stations"]))
@@ -114,29 +124,34 @@ def many_contacts(contacts: int) -> tuple[float, float, int]:
     begin = time.perf_counter()
     tally = CompiledRun(network, 0).finish()
     seconds = time.perf_counter() - begin
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _KB_PER_MB
+    peak = peak_kb() / _KB_PER_MB
     return seconds, peak, int(tally.classes[:, count.ASKED].sum())
 
 
-def growing_list(days: int) -> Row:
-    """Return the speed on a station whose list grows to 100,000, against the same work without a list."""
-
-    def told(servers: int) -> Network:
-        law = {"law": "exponential", "mean_minutes": 6.0}
-        source = {"to": "clinic", "rate_per_hour": 600.0}
-        return read_network(
-            {"sources": {"town": source}, "stations": {"clinic": {"servers": servers, "service": law}}, "days": days}
-        )
-
-    short, long = (
-        speed(lambda network=network: compiled(network, recording=False), 3) for network in map(told, (70, 45))
+def growing_list() -> Row:
+    """Return the speed while a list grows from 90,000 to 100,000, against that while it grows to the first 10,000."""
+    law = {"law": "exponential", "mean_minutes": 6.0}
+    source = {"to": "clinic", "rate_per_hour": 600.0}
+    network = read_network(
+        {"sources": {"town": source}, "stations": {"clinic": {"servers": 45, "service": law}}, "days": 28}
     )
-    return {
-        "value": long,
-        "unit": "patients/s",
-        "ratio": long / short,
-        "against": "the same station with enough servers",
-    }
+    found = []
+    for _ in range(5):
+        run = CompiledRun(network, 0)
+        seconds = []
+        for first, last in ((0, 10_000), (90_000, 100_000)):
+            while run.seen(0)[0] < first:
+                run.advance(int(run.now_us) + _STEP_US)
+            begin, before = time.perf_counter(), run.patients
+            while run.seen(0)[0] < last:
+                run.advance(int(run.now_us) + _STEP_US)
+            seconds.append((run.patients - before) / (time.perf_counter() - begin))
+        found.append(seconds)
+    early, late = (median(column) for column in zip(*found, strict=True))
+    return {"value": late, "unit": "patients/s", "ratio": late / early, "against": "the first 10,000 of the list"}
+
+
+_STEP_US = 6 * 3_600_000_000
 
 
 def main() -> None:
@@ -165,7 +180,7 @@ def main() -> None:
         "ratio": peak / LIMIT_MB,
         "against": f"the limit of {LIMIT_MB:g} MB",
     }
-    rows["a list that grows to 100,000"] = growing_list(28)
+    rows["a list of 90,000 to 100,000"] = growing_list()
     if options.json:
         print(json.dumps(rows, indent=2))
         return

@@ -22,15 +22,11 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import asdict, dataclass, field
+from importlib.util import find_spec
 from statistics import median
 from typing import TypedDict
 
 import simpy
-
-try:
-    import ciw
-except ImportError:
-    ciw = None
 
 CENTRE, HOSPITAL, UNIVERSITY = "centre", "hospital", "university"
 CENTRES_PER_HOSPITAL, HOSPITALS = 8, 6
@@ -219,8 +215,15 @@ def patient_in_care(care: Care, number: int, place: Place | None, *, urgent: boo
         place = referred(care.rng, place)
 
 
+def has_ciw() -> bool:
+    """Say whether Ciw is installed."""
+    return find_spec("ciw") is not None
+
+
 def run_ciw(days: float, seed: int) -> PeerResult:
     """Simulate by Ciw: one node for each place, with a router that names only the places it leads to."""
+    import ciw  # noqa: PLC0415  (optional, and large)
+
     network = three_levels()
     names = list(network["stations"])
     begin = time.perf_counter()
@@ -305,7 +308,7 @@ def parsed() -> argparse.Namespace:
 def main() -> None:
     """Print the table, or one JSON object."""
     options = parsed()
-    peers = {"SimPy": run_simpy, "SimPy, care": run_simpy_care} | ({} if ciw is None else {"Ciw": run_ciw})
+    peers = {"SimPy": run_simpy, "SimPy, care": run_simpy_care} | ({"Ciw": run_ciw} if has_ciw() else {})
     results = {name: measure(run, options) for name, run in peers.items()}
     steady = steady_waits()
     if options.json:
@@ -317,7 +320,7 @@ def main() -> None:
         figures = f"{one.patients:10d}{one.visits:10d}{one.seconds:10.2f}{one.patients_per_second:12.0f}"
         print(f"{name:14s}{figures}  {_waits(one.mean_wait_minutes)}")
     print(f"{'steady state':14s}{'':42s}  {_waits(steady)}")
-    if ciw is None:
+    if not has_ciw():
         print("Ciw is not installed: pip install ciw")
 
 

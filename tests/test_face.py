@@ -34,6 +34,7 @@ def test_the_face_is_this_list() -> None:
         "read_region",
         "run_study",
         "simulate",
+        "simulation",
         "staffing_need",
         "travel_times",
     }

@@ -34,17 +34,24 @@ class CompiledRun:
         self.network = network
         self.state = layout.new_state(network, replication, recording=take is not None)
         self._take = take
+        self.now_us = 0
         state = self.state
         prepare(state.ints, state.reals, state.sums, state.stations, state.heap)
 
     def advance(self, until_us: int) -> None:
         """Let everything happen before a moment."""
         until_us = min(until_us, self.network.horizon_us)
+        self.now_us = until_us
         while (stopped := advance(*self.state, until_us)) != layout.DONE:
             if stopped == layout.RECORDS_FULL:
                 self._hand_on()
             else:
                 self.state = layout.grown(self.state, stopped)
+
+    @property
+    def patients(self) -> int:
+        """How many have fallen ill so far."""
+        return int(self.state.sums[layout.PATIENTS])
 
     def seen(self, station: int) -> tuple[int, int, int]:
         """Return how many people wait at a station, how many are served, and how many servers there are."""
