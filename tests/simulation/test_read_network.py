@@ -120,6 +120,32 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
         but(stations={"clinic": {**TWO["clinic"], "bed": "ward", "stay": SERVICE}, "ward": TWO["ward"]}),
         "found 'ward', which serves; expected a station without `service`",
     ),
+    "gaps of nothing": (
+        source(between={"law": "deterministic", "mean_minutes": 0}),
+        "gaps with a mean of 0.0001 minutes or more",
+    ),
+    "beds that interrupt": (
+        but(
+            stations={
+                "clinic": {**TWO["clinic"], "bed": "ward", "stay": SERVICE},
+                "ward": {"servers": 2, "shift_end": "interrupt"},
+            }
+        ),
+        "network, stations.clinic.bed: found 'ward', which interrupts; expected beds that are held to the end.",
+    ),
+    "beds that another needs": (
+        but(
+            stations={
+                "clinic": {**TWO["clinic"], "bed": "ward", "stay": SERVICE, "needs": ["ward"]},
+                "ward": {"servers": 2},
+            }
+        ),
+        "found 'ward', which another station `needs`; expected a station of beds alone.",
+    ),
+    "a weight without bounds": (
+        station(service={"law": "empirical", "values_minutes": [1, 2], "weights": [1e308, 1]}),
+        "network, stations.clinic.service.weights.[0]: found 1e+308; expected less than or equal to 1000000000.",
+    ),
     "a rate that is not told from midnight": (
         source(rate_per_hour=[{"from_hour": 8, "per_hour": 3}]),
         "periods in order from hour 0 on",

@@ -13,6 +13,7 @@ from pydantic import Field, field_validator, model_validator
 from territory.scenario.options import Options
 
 Share = Annotated[float, Field(ge=0, le=1)]
+Weight = Annotated[float, Field(ge=1e-9, le=1e9)]
 Minutes = Annotated[float, Field(ge=0, le=5e8)]
 LawName = Literal[
     "exponential", "deterministic", "erlang", "gamma", "lognormal", "uniform", "hyperexponential", "empirical"
@@ -20,6 +21,7 @@ LawName = Literal[
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
+_LEAST_GAP_MINUTES = 1e-4
 EVERY_CLASS = "*"  # under this name stands what is told for all classes
 
 # which keys each law takes besides its name
@@ -42,12 +44,12 @@ class Law(Options):
 
     law: LawName = Field(description="name of the law")
     mean_minutes: Minutes | None = Field(default=None, description="mean, minutes")
-    shape: float | None = Field(default=None, gt=0, le=1e6, description="shape; of Erlang: phases")
+    shape: float | None = Field(default=None, ge=0.01, le=1e6, description="shape; of Erlang: phases")
     cv: float | None = Field(default=None, ge=0, le=100, description="coefficient of variation")
     low_minutes: Minutes | None = Field(default=None, description="lower end, minutes")
     high_minutes: Minutes | None = Field(default=None, description="upper end, minutes")
     values_minutes: tuple[Minutes, ...] | None = Field(default=None, description="values, or means of the phases")
-    weights: tuple[Annotated[float, Field(gt=0)], ...] | None = Field(default=None, description="their weights")
+    weights: tuple[Weight, ...] | None = Field(default=None, description="their weights")
 
     @model_validator(mode="after")
     def _keys(self) -> Law:
@@ -66,6 +68,16 @@ class Law(Options):
             msg = "as many weights as values, at least one"
             raise ValueError(msg)
         return self
+
+    @property
+    def mean(self) -> float:
+        """The mean, minutes."""
+        if self.mean_minutes is not None:
+            return self.mean_minutes
+        if self.low_minutes is not None and self.high_minutes is not None:
+            return (self.low_minutes + self.high_minutes) / 2
+        pairs = list(zip(self.values_minutes or (), self.weights or (), strict=True))
+        return sum(value * weight for value, weight in pairs) / sum(weight for _, weight in pairs)
 
 
 class Shift(Options):
@@ -88,7 +100,7 @@ class RatePeriod(Options):
     """A rate from an hour of the day on."""
 
     from_hour: float = Field(ge=0, lt=24, description="hour of the day")
-    per_hour: float = Field(ge=0, le=1e6, description="patients an hour from then on")
+    per_hour: float = Field(ge=0, le=6e5, description="patients an hour from then on")
 
 
 class BatchSize(Options):
@@ -97,7 +109,7 @@ class BatchSize(Options):
     may_repeat: ClassVar[frozenset[str]] = frozenset({"weights"})
 
     sizes: tuple[Annotated[int, Field(ge=1, le=1000)], ...] = Field(min_length=1, description="sizes")
-    weights: tuple[Annotated[float, Field(gt=0)], ...] = Field(min_length=1, description="their weights")
+    weights: tuple[Weight, ...] = Field(min_length=1, description="their weights")
 
     @model_validator(mode="after")
     def _as_many(self) -> BatchSize:
@@ -116,7 +128,7 @@ class Source(Options):
         default=None, description="Poisson arrivals an hour, one rate or one for each part of the day"
     )
     between: Law | None = Field(default=None, description="law of the time between two arrivals")
-    every_minutes: float | None = Field(default=None, gt=0, le=1e7, description="booked interval, minutes")
+    every_minutes: float | None = Field(default=None, ge=1e-4, le=1e7, description="booked interval, minutes")
     late: Law | None = Field(default=None, description="how late after the booked moment they come")
     batch: BatchSize | None = Field(default=None, description="how many come at once; missing: one")
 
@@ -130,6 +142,9 @@ class Source(Options):
         given = [key for key in ("rate_per_hour", "between", "every_minutes") if getattr(self, key) is not None]
         if len(given) != 1:
             msg = "exactly one of rate_per_hour, between and every_minutes"
+            raise ValueError(msg)
+        if self.between is not None and self.between.mean < _LEAST_GAP_MINUTES:
+            msg = f"gaps with a mean of {_LEAST_GAP_MINUTES:g} minutes or more"
             raise ValueError(msg)
         if self.rate_per_hour is not None:
             hours = [period.from_hour for period in self.rate_per_hour]
@@ -166,7 +181,9 @@ class StationOptions(Options):
         default=None, min_length=1, description="chance to join by how many wait already; the last for longer queues"
     )
     needs: tuple[str, ...] = Field(default=(), description="other stations of which a server is needed together")
-    bed: str | None = Field(default=None, description="station of which a server is held over the whole visit")
+    bed: str | None = Field(
+        default=None, min_length=1, description="station of which a server is held over the whole visit"
+    )
     stay: Law | None = Field(default=None, description="how long the bed is held at least")
     walk_in: bool = Field(
         default=False, description="whether patients find a closed door and are turned away at closing"

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from territory.errors import Faults, SimulationError, nearest
-from territory.scenario.queueing import EVERY_CLASS, WEEKDAYS, Law, QueueingNetwork, Shift, Source, StationOptions
+from territory.scenario.queueing import EVERY_CLASS, Law, QueueingNetwork, Source, StationOptions
 from territory.simulation import laws
 from territory.simulation import network as net
-from territory.simulation.draws import Ints, name_key
+from territory.simulation.draws import name_key
 from territory.simulation.laws import LawBook
-from territory.simulation.network import NO_LIMIT, NONE, US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, US_PER_WEEK
+from territory.simulation.network import NO_LIMIT, NONE, US_PER_DAY, US_PER_HOUR, US_PER_MINUTE
+from territory.simulation.timetable import shifts_of_week
 from territory.yaml_files import model_from, read_yaml
 
 _EVERYONE = "patients"
@@ -51,7 +53,7 @@ def read_network(told: Mapping[str, Any] | str | Path) -> net.Network:
         where, content = str(told.get("name", "network")), dict(told)
     else:
         where, content = Path(told).name, read_yaml(Path(told), SimulationError)
-    options = model_from(QueueingNetwork, content, where, SimulationError)
+    options = _options(content, where)
     faults = Faults(SimulationError)
     _check_names(options, where, faults)
     faults.raise_if_any()
@@ -60,6 +62,15 @@ def read_network(told: Mapping[str, Any] | str | Path) -> net.Network:
     _check_servers(options, where, faults)
     faults.raise_if_any()
     return _Builder(options, routes).network()
+
+
+def _options(content: dict[str, Any], where: str) -> QueueingNetwork:
+    """Return the checked content; what is told for all classes is not told to stand under a name that nobody wrote."""
+    try:
+        return model_from(QueueingNetwork, content, where, SimulationError)
+    except SimulationError as problem:
+        plain = [replace(fault, where=fault.where.replace(f".{EVERY_CLASS}", "")) for fault in problem.faults]
+        raise SimulationError(plain) from None
 
 
 def _classes(options: QueueingNetwork) -> list[str]:
@@ -151,20 +162,31 @@ def _check_routes(options: QueueingNetwork, routes: Routes, where: str, faults: 
 
 
 def _check_servers(options: QueueingNetwork, where: str, faults: Faults) -> None:
-    work = {name for name, own in options.stations.items() if own.service}
     for name, own in options.stations.items():
         if not any(shift.servers for shift in own.servers):
             found = "zero servers for ever"
             faults.add(f"{where}, stations.{name}.servers", found, "a server at some hour of the week", "Add a shift.")
         if name in own.needs:
             faults.add(f"{where}, stations.{name}.needs", f"'{name}' itself", "other stations")
-        if own.bed is not None and own.bed in work:
-            expected = "a station without `service`, which only lends its servers"
-            faults.add(f"{where}, stations.{name}.bed", f"'{own.bed}', which serves", expected, "Tell the beds apart.")
+        if own.bed is not None:
+            _check_bed(options, name, own.bed, where, faults)
         for other in own.needs:
             lent = options.stations[other]
             if lent.shift_end == "interrupt" or lent.preemptive:
                 faults.add(f"{where}, stations.{name}.needs", f"'{other}', which interrupts", "a station that finishes")
+
+
+def _check_bed(options: QueueingNetwork, name: str, bed: str, where: str, faults: Faults) -> None:
+    """Note a station of beds that does anything but lend them."""
+    place, own = f"{where}, stations.{name}.bed", options.stations[bed]
+    needed = any(bed in other.needs for other in options.stations.values())
+    for wrong, found, expected in (
+        (bool(own.service), "which serves", "a station without `service`, which only lends its servers"),
+        (own.shift_end == "interrupt" or own.preemptive, "which interrupts", "beds that are held to the end"),
+        (needed, "which another station `needs`", "a station of beds alone"),
+    ):
+        if wrong:
+            faults.add(place, f"'{bed}', {found}", expected, "Tell the beds apart.")
 
 
 class _Builder:
@@ -343,7 +365,7 @@ class _Builder:
 
     def _stations(self) -> net.Stations:
         own = [self.options.stations[name] for name in self.stations]
-        timetables = [weekly(kind.servers) for kind in own]
+        timetables = [shifts_of_week(kind.servers) for kind in own]
         partners: list[list[int]] = [[] for _ in own]
         for number, kind in enumerate(own):
             for word in kind.needs:
@@ -367,22 +389,3 @@ class _Builder:
 
 def _service(kind: StationOptions, name: str) -> Law | None:
     return kind.service.get(name, kind.service.get(EVERY_CLASS))
-
-
-def weekly(shifts: tuple[Shift, ...]) -> tuple[Ints, Ints]:
-    """Return the moments of the week at which the servers change, the first is 0, and how many there are from then."""
-    stretches = list(_stretches(shifts))
-    moments = np.unique([0, *(moment for begin, end, _ in stretches for moment in (begin, end % US_PER_WEEK))])
-    there = np.zeros(len(moments), dtype=np.int64)
-    for begin, end, count in stretches:
-        there[(moments >= begin) & (moments < end)] += count
-    kept = np.concatenate(([True], np.diff(there) != 0))
-    return moments[kept].astype(np.int64), there[kept]
-
-
-def _stretches(shifts: tuple[Shift, ...]) -> Iterator[tuple[int, int, int]]:
-    for shift in shifts:
-        for day in shift.days:
-            midnight = WEEKDAYS.index(day) * US_PER_DAY
-            begin, end = (midnight + round(hour * US_PER_HOUR) for hour in (shift.from_hour, shift.to_hour))
-            yield begin, end, shift.servers

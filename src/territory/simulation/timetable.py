@@ -8,10 +8,12 @@ was there.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
+from territory.scenario.queueing import WEEKDAYS, Shift
 from territory.simulation.draws import Ints
 
 MINUTES_PER_DAY = 24 * 60
@@ -21,6 +23,9 @@ SHIFT_START_MINUTE = 8 * 60 + 30
 LONGEST_SHIFT_HOURS = (MINUTES_PER_DAY - SHIFT_START_MINUTE) / 60
 WEEKS_PER_YEAR = 365 / 7
 
+_US_PER_HOUR = 3_600_000_000
+_US_PER_DAY = 24 * _US_PER_HOUR
+_US_PER_WEEK = 7 * _US_PER_DAY
 _BLOCKS = 5  # one server at all hours, then four on weekdays
 _WEEKDAY_MINUTES = 8 * 60
 _DAY_STRIDE = 2  # two days a week are not neighbours
@@ -137,3 +142,22 @@ def on_tour(timetable: Timetable, days: list[int], people: int, hours_per_day: f
     present = timetable.by_minute
     away = tour_timetable(days, people, hours_per_day).by_minute
     return _steps(np.minimum(present, np.maximum(present - away, least)))
+
+
+def shifts_of_week(shifts: tuple[Shift, ...]) -> tuple[Ints, Ints]:
+    """Return the moments of the week at which the servers change, the first is 0, and how many there are from then."""
+    stretches = list(_stretches(shifts))
+    moments = np.unique([0, *(moment for begin, end, _ in stretches for moment in (begin, end % _US_PER_WEEK))])
+    there = np.zeros(len(moments), dtype=np.int64)
+    for begin, end, count in stretches:
+        there[(moments >= begin) & (moments < end)] += count
+    kept = np.concatenate(([True], np.diff(there) != 0))
+    return moments[kept].astype(np.int64), there[kept]
+
+
+def _stretches(shifts: tuple[Shift, ...]) -> Iterator[tuple[int, int, int]]:
+    for shift in shifts:
+        for day in shift.days:
+            midnight = WEEKDAYS.index(day) * _US_PER_DAY
+            begin, end = (midnight + round(hour * _US_PER_HOUR) for hour in (shift.from_hour, shift.to_hour))
+            yield begin, end, shift.servers
