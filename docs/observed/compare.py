@@ -3,9 +3,9 @@
 
 Run ``python docs/observed/compare.py runs/baseline``. The observed figures stand in `figures.csv`, the prose and a
 sentence on each large gap in `words.yaml`. Every figure of the model is counted from the tables of the run: acts a year
-in the plan (`visits`), and acts begun in the simulated window after its first week (`journeys`), brought to a year.
-The journeys leave out what was asked for before the window, so that its first week lacks some. Bed-days are acts times
-the mean stay of the care catalogue. Waits are of all who ask, with or without a place in the plan.
+in the plan (`visits`), and acts asked for and begun in the simulated window (`simulated_visits`), brought to a year.
+Bed-days are acts times the mean stay of the care catalogue. Waits are of all who ask, with or without a place in the
+plan.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from territory import Fault, TerritoryError, load_run, read_care
+from territory import TerritoryError, load_run, read_care
 from territory.indicators import interval
 from territory.report import RunData
 
@@ -30,7 +30,6 @@ LARGE = (0.67, 1.5)
 SMALLEST_RATIO = 0.01
 DAYS_PER_YEAR = 365.0
 WORKING_DAYS = 210.0
-SETTLING_DAYS = 7.0
 EVERYWHERE = "all"
 GROUPS = {
     "CHU": "University hospital (CHU)",
@@ -57,7 +56,8 @@ class Model:
     counts
         Acts a year.
     waits
-        Steps by appointment or with a stay: facility_id, activity, replication, days.
+        Visits by appointment or with a stay, a row for each facility, activity and replication: `waited` of them with
+        `wait_days`, summed.
     facilities
         By facility_id: level, beds.
     posts
@@ -102,30 +102,19 @@ class Value:
 def read_model(run: RunData) -> Model:
     """Return the model's side of the comparison."""
     care = read_care(run.manifest["scenario"]["care"])
-    window = run.manifest["scenario"]["simulation"]
-    horizon = float(window["warm_up_days"] + window["days"])
-    steps = run.tables["journeys"]
-    since = horizon - float(window["days"]) + SETTLING_DAYS
-    if since >= horizon:
-        raise TerritoryError(
-            Fault("simulation.days", f"{window['days']} days", "two weeks or more", "Run it with a longer window.")
-        )
-    begun = steps[steps["started_at"] >= since]
-    per_year = DAYS_PER_YEAR / (horizon - since)
+    visits = run.tables["simulated_visits"]
     keys = ["facility_id", "activity"]
+    window = run.manifest["journeys_window"]
+    per_year = DAYS_PER_YEAR / (window["to_day"] - window["from_day"])
     counts = Counts(
         plan=run.tables["visits"].groupby(keys)["acts_per_year"].sum(),
-        replications=tuple(
-            begun[begun["replication"] == number].groupby(keys).size() * per_year
-            for number in range(int(window["replications"]))
-        ),
+        replications=tuple(own.groupby(keys)["begun"].sum() * per_year for _, own in visits.groupby("replication")),
     )
     walk_in = {activity.id for activity in care.activities if activity.attendance == "walk_in"}
-    waits = steps[~steps["activity"].isin(walk_in) & (steps["outcome"] != "turned_away")]
-    waits = waits.assign(days=(waits["started_at"].fillna(horizon) - waits["asked_at"]).astype(float))
+    waits = visits[~visits["activity"].isin(walk_in)].assign(waited=visits["begun"] + visits["waiting"])
     return Model(
         counts=counts,
-        waits=waits[[*keys, "replication", "days"]],
+        waits=waits[[*keys, "replication", "waited", "wait_days"]],
         facilities=run.tables["facilities"].set_index("facility_id")[["level", "beds"]],
         posts=run.tables["posts"].set_index(["facility_id", "staff_group"])["fte_after"],
         bed_days={activity.id: activity.bed_days.value for activity in care.activities if activity.bed_days},
@@ -190,9 +179,10 @@ def value_of(model: Model, row: pd.Series) -> Value:
     """Return the model's figure for one observed figure."""
     ids = model.chosen(row["facilities"])
     if row["measure"] == "wait":
-        steps = model.waits
-        steps = steps[steps["facility_id"].isin(ids) & steps["activity"].isin(row["activities"].split())]
-        return Value(float("nan"), *interval(steps.groupby("replication")["days"].mean().to_numpy(dtype=float)))
+        own = model.waits
+        own = own[own["facility_id"].isin(ids) & own["activity"].isin(row["activities"].split())]
+        sums = own.groupby("replication")[["waited", "wait_days"]].sum()
+        return Value(float("nan"), *interval((sums["wait_days"] / sums["waited"]).to_numpy(dtype=float)))
     measure = MEASURES[row["measure"]]
     simulated = [measure(model, counts, ids, row) for counts in model.counts.replications]
     return Value(measure(model, model.counts.plan, ids, row), *interval(np.array(simulated)))
@@ -290,7 +280,9 @@ def write_page(run: RunData, target: Path) -> list[str]:
     figures = pd.read_csv(HERE / "figures.csv", dtype=str, keep_default_na=False)
     words = yaml.safe_load((HERE / "words.yaml").read_text(encoding="utf-8"))
     body, silent = table(figures, read_model(run), words["gaps"])
-    seen = f"Run: `{run.manifest['name']}`, {run.manifest['scenario']['simulation']['replications']} replications.\n"
+    window = run.manifest["journeys_window"]
+    days = f"{window['to_day'] - window['from_day']:.0f} days"
+    seen = f"Run: `{run.manifest['name']}`, {window['replications']} replications of {days}.\n"
     left_out = "\n".join(f"- {line}" for line in words["left_out"])
     text = "\n".join([words["before"], seen, body, "", "## Left out on purpose", "", left_out, "", words["after"]])
     partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
