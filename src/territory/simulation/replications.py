@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import multiprocessing
+import pickle
 import signal
 from collections.abc import Callable, Generator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -110,7 +113,7 @@ def run_replications(
     Raises
     ------
     SimulationError
-        When `workers` is less than one.
+        When `workers` is less than one, or a process ends before its work is done.
     KeyboardInterrupt
         When the user stops before two replications are done; later, what was done is returned.
     """
@@ -156,12 +159,12 @@ def _here(order: Order, replications: int) -> Generator[tuple[int, Replication],
         yield number, _run(order, number)
 
 
-_ORDER: list[Order] = []  # in a worker: the order, sent once when the process starts
+_ORDER: list[Order] = []  # in a worker: the order, read once when the process starts
 
 
-def _receive(order: Order) -> None:
+def _receive(file: Path) -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # an interrupt ends a worker without a traceback of its own
-    _ORDER[:] = [order]
+    _ORDER[:] = [pickle.loads(file.read_bytes())]  # noqa: S301  (written by the process that started this one)
 
 
 def _run_received(replication: int) -> Replication:
@@ -169,10 +172,31 @@ def _run_received(replication: int) -> Replication:
 
 
 def _in_pool(order: Order, replications: int, workers: int) -> Generator[tuple[int, Replication], None, None]:
-    """Yield replications as they are done, as many ahead as there are workers; no worker is left behind."""
+    """Yield replications as they are done.
+
+    The order goes by a file: one sent to a process that ends while it starts would block this one for ever.
+    """
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "order.pickle"
+        file.write_bytes(pickle.dumps(order))
+        try:
+            yield from _from_workers(file, replications, workers)
+        except BrokenProcessPool:
+            raise SimulationError(
+                Fault(
+                    "workers",
+                    f"{workers}, of which one ended before its work was done",
+                    "processes that start, and memory for all of them",
+                    'In a script, call this under `if __name__ == "__main__":`; or take fewer workers: 1 starts none.',
+                )
+            ) from None
+
+
+def _from_workers(file: Path, replications: int, workers: int) -> Generator[tuple[int, Replication], None, None]:
+    """Keep as many replications ahead as there are workers; no worker is left behind."""
     context = multiprocessing.get_context("spawn")
     others = set(multiprocessing.active_children())
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_receive, initargs=(order,))
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_receive, initargs=(file,))
     numbers = iter(range(replications))
     awaited: dict[Future[Replication], int] = {}
 
