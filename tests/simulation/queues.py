@@ -78,6 +78,6 @@ def share(column: int) -> Any:
     return lambda network, tally: cells(network, tally)[column] / cells(network, tally)[count.ASKED]
 
 
-def minutes(us: float) -> float:
-    """Return microseconds as minutes."""
-    return us / net.US_PER_MINUTE
+def minutes(milliseconds: float) -> float:
+    """Return milliseconds as minutes."""
+    return milliseconds / net.MS_PER_MINUTE

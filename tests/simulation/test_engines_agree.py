@@ -11,7 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from simulation.queues import exponential, one_queue
 
-from territory.simulation import Network, read_network
+from territory.simulation import Network, read_network, run_network
+from territory.simulation import network as net
+from territory.simulation import tally as count
 from territory.simulation.replications import run_replication
 
 if TYPE_CHECKING:
@@ -119,6 +121,22 @@ NETWORKS: dict[str, dict[str, Any]] = {
 }
 
 
+# What makes arrays grow all at once: a room that opens for thousands, a batch, and a list as long as a year.
+NETWORKS["thousands wait for one room"] = {
+    "sources": {"a": {"to": "doctor", "every_minutes": 0.5}},
+    "stations": {
+        "doctor": {"servers": 3000, "service": {"law": "deterministic", "mean_minutes": 3000}, "needs": ["room"]},
+        "room": {"servers": [{"days": ["tue"], "from_hour": 20, "to_hour": 24, "servers": 3000}]},
+    },
+    "days": 2,
+}
+NETWORKS["a batch of a thousand, turned away at closing"] = {
+    "sources": {"a": {"to": "door", "rate_per_hour": 1, "batch": {"sizes": [1000], "weights": [1]}}},
+    "stations": {"door": {"servers": DAY_SHIFT, "service": exponential(3), "walk_in": True, "returns": 0.9}},
+    "days": 4,
+}
+
+
 @pytest.mark.parametrize("name", NETWORKS)
 @pytest.mark.parametrize("replication", [0, 3])
 def test_networks_told_by_hand(name: str, replication: int) -> None:
@@ -202,3 +220,21 @@ def test_the_seed_of_a_replication_is_not_that_of_another() -> None:
     assert not np.array_equal(first[:100], second[:100])
     other = run_replication(replace(network, seed=2), 0, engine="compiled", recording=True).records
     assert not np.array_equal(first[:100], other[:100])
+
+
+def test_sums_of_very_long_lists_do_not_overflow() -> None:
+    told = one_queue(100, 1, exponential(60_000), days=364)
+    (result,) = run_network(read_network(told), replications=1, engine="compiled").results
+    assert (result.tally.classes >= 0).all()
+    mean_days = result.tally.classes[1, count.WAIT_MS] / result.tally.classes[1, count.ASKED] / net.MS_PER_DAY
+    assert mean_days == pytest.approx(182, rel=0.02)
+
+
+def test_more_servers_than_anybody_needs_take_no_room() -> None:
+    shift = [{"days": ["mon"], "from_hour": 8, "to_hour": 16, "servers": 1_000_000}]
+    network = read_network({**one_queue(100, 1, exponential(5), days=7), "warm_up_days": 0})
+    stations = {**one_queue(100, 1, exponential(5))["stations"]["clinic"], "servers": shift}
+    wide = read_network({**one_queue(100, 1, exponential(5), days=7), "stations": {"clinic": stations}})
+    for own in (network, wide):
+        (result,) = run_network(own, replications=1, engine="compiled", journeys=True).results
+        assert len(result.records)

@@ -72,7 +72,7 @@ def test_people_who_give_up() -> None:
 
     def wait_of_all(network: net.Network, tally: count.Tally) -> float:
         total = cells(network, tally)
-        return minutes((total[count.WAIT_US] + total[count.LEFT_US]) / total[count.ASKED])
+        return minutes((total[count.WAIT_MS] + total[count.LEFT_MS]) / total[count.ASKED])
 
     def people_waiting(network: net.Network, tally: count.Tally) -> float:
         return float(tally.hours[0, :, count.WAITED].sum() / (network.days * net.US_PER_DAY))
@@ -162,7 +162,7 @@ def in_queue(activity: str, mean: float) -> Any:
 
     def measure(network: net.Network, tally: count.Tally) -> float:
         total = cells(network, tally, activity)
-        return minutes((total[count.WAIT_US] + total[count.ON_SITE_US]) / total[count.BEGUN]) - mean
+        return minutes((total[count.WAIT_MS] + total[count.ON_SITE_MS]) / total[count.BEGUN]) - mean
 
     return measure
 

@@ -138,7 +138,7 @@ def test_more_staff_never_lengthens_simulated_waits(
 def test_simulated_acts_are_the_expected_acts_within_three_standard_errors(
     pilot: Region, travel: TravelTimes, demand: Demand, care: Care
 ) -> None:
-    """With enough staff and beds for everybody; the error is that of a compound Poisson count."""
+    """With staff and beds for everybody at every hour; the error is that of a compound Poisson count."""
     rich = replace(
         pilot,
         posts=pilot.posts.assign(fte=pilot.posts["fte"] * 40),
@@ -146,8 +146,14 @@ def test_simulated_acts_are_the_expected_acts_within_three_standard_errors(
     )
     plan = tt.allocate(rich, travel, demand, care, AllocationOptions())
     assert plan.unmet["acts_per_year"].sum() < 1e-3
-    options = SimulationOptions(seed=5, replications=2, warm_up_days=14, days=14, journeys=True)
-    table = tt.simulate(rich, travel, demand, plan, care, options, workers=2).table
+    options = SimulationOptions(seed=5, replications=2, warm_up_days=14, days=14)
+    network = tt.simulation.describe_network(rich, travel, demand, plan, care, options)
+    stations = network.stations
+    each = np.arange(len(stations.facility) + 1)
+    always = {"change_start": each, "change_us": 0 * each[1:], "change_servers": np.full(len(each) - 1, 10**6)}
+    network = replace(network, stations=replace(stations, **always))
+    table = tt.simulation.run_network(network, replications=2, workers=2, journeys=True).journeys.table
+    assert (table["started_at"] == table["asked_at"])[table["outcome"] == "done"].all()
     expected = demand.table.groupby("activity")["acts_per_year"].sum() * 2 * 14 / 365
     keys = ["replication", "patient", "activity"]
     per_patient = table.groupby(keys, observed=True).size().reset_index(name="acts")

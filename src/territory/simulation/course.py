@@ -9,7 +9,7 @@ import numpy as np
 from territory.simulation import tally as count
 from territory.simulation.draws import Ints
 from territory.simulation.itineraries import Itineraries
-from territory.simulation.network import NONE, US_PER_MINUTE, US_PER_SECOND, Network
+from territory.simulation.network import NONE, US_PER_MINUTE, US_PER_MS, US_PER_SECOND, Network
 from territory.simulation.outcomes import DIED, DONE, EIGHT_HOURS_US, GAVE_UP, WAITING
 from territory.simulation.tally import Tally
 
@@ -82,11 +82,11 @@ def _add_visits(network: Network, tally: Tally, course: Course) -> None:
         count.BEGUN: begun,
         count.TRIES: tries,
         count.SAME: same,
-        count.WAIT_US: wait_us,
+        count.WAIT_MS: wait_us // US_PER_MS,
         count.WAIT_MIN2: (wait_us // US_PER_MINUTE) ** 2,
-        count.SAME_US: np.where(same, wait_us, 0),
-        count.LEFT_US: np.where((outcome == GAVE_UP) | (outcome == DIED), ended - asked, 0),
-        count.ON_SITE_US: np.where(outcome == DONE, ended - started, 0),
+        count.SAME_MS: np.where(same, wait_us // US_PER_MS, 0),
+        count.LEFT_MS: np.where((outcome == GAVE_UP) | (outcome == DIED), (ended - asked) // US_PER_MS, 0),
+        count.ON_SITE_MS: np.where(outcome == DONE, (ended - started) // US_PER_MS, 0),
     }
     for target, place in ((tally.offers, offer), (tally.classes, class_)):
         np.add.at(target, (place, outcome), 1)
@@ -95,7 +95,7 @@ def _add_visits(network: Network, tally: Tally, course: Course) -> None:
     np.add.at(tally.waits, (class_[waits], count.wait_bin(wait_us[waits] // US_PER_SECOND)), 1)
     month = network.month_of_day[asked // (24 * 60 * US_PER_MINUTE)]
     np.add.at(tally.monthly[:, :, 0], (month, class_), 1)
-    np.add.at(tally.monthly[:, :, 1], (month, class_), wait_us)
+    np.add.at(tally.monthly[:, :, 1], (month, class_), wait_us // US_PER_MS)
     np.add.at(tally.options, option, 1)
 
 
@@ -110,10 +110,10 @@ def _add_episodes(network: Network, tally: Tally, course: Course) -> None:
     for column, where, values in (
         (count.EPISODES, first, None),
         (count.FIRST, begun, None),
-        (count.FIRST_US, begun, course.started_us - rows.arrival_us),
+        (count.FIRST_MS, begun, (course.started_us - rows.arrival_us) // US_PER_MS),
         (count.COMPLETE, ended, None),
         (count.INSIDE, ended & inside, None),
-        (count.LENGTH_US, ended, course.ended_us - rows.arrival_us),
+        (count.LENGTH_MS, ended, (course.ended_us - rows.arrival_us) // US_PER_MS),
         (count.TRIPS, measured, None),
         (count.TRAVEL_S, measured, seconds[rows.option]),
         (count.TRAVEL_M, measured, metres[rows.option]),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
@@ -132,18 +134,19 @@ def run_network(
     if find_warm_up:
         network, notes = _with_warm_up(network, replications, chosen, workers)
     file = journeys if isinstance(journeys, Path) else None
-    order = Order(network, chosen, recording=bool(journeys), folder=file.parent if file else None)
-    series = run_replications(
-        order, replications, most=most_replications, half_widths=aims, workers=workers, progress=progress
-    )
-    if series.stopped:
-        notes = (*notes, STOPPED)
-    found = Experiment(network, series.results, chosen, notes, file)
-    if not is_precise(network, [result.tally for result in series.results], aims):
-        found = replace(found, notes=(*notes, NOT_PRECISE))
-    if file is not None:
-        joined([order.part(number) for number in range(len(series.results))], file)
-    return found
+    with ExitStack() as stack:
+        scratch = TemporaryDirectory(dir=file.parent, prefix=".journeys-", ignore_cleanup_errors=True) if file else None
+        folder = Path(stack.enter_context(scratch)) if scratch else None
+        order = Order(network, chosen, recording=bool(journeys), folder=folder)
+        series = run_replications(
+            order, replications, most=most_replications, half_widths=aims, workers=workers, progress=progress
+        )
+        if file is not None:
+            joined([order.part(number) for number in range(len(series.results))], file)
+    tallies = [result.tally for result in series.results]
+    stopped = (STOPPED,) if series.stopped else ()
+    imprecise = () if is_precise(network, tallies, aims) else (NOT_PRECISE,)
+    return Experiment(network, series.results, chosen, (*notes, *stopped, *imprecise), file)
 
 
 def _with_warm_up(
@@ -154,4 +157,23 @@ def _with_warm_up(
     results = run_replications(Order(whole, engine), replications, workers=workers).results
     hours, trusted = warm_up_hours(network, [result.tally for result in results])
     days = -(-hours // HOURS_PER_DAY)
-    return replace(network, warm_up_days=days), () if trusted else (WARM_UP_NOT_FOUND,)
+    return _begun_later(network, days), () if trusted else (WARM_UP_NOT_FOUND,)
+
+
+def _begun_later(network: net.Network, warm_up_days: int) -> net.Network:
+    """Return the network with another warm-up; seasons and outbreaks stay where they are in the measured window."""
+    rates, seasonal = network.rates, set(network.sources.seasonal.tolist())
+    shares, moments, periods = [], [], rates.period_us.copy()
+    for table in range(len(rates.period_us)):
+        part = slice(rates.start[table], rates.start[table + 1])
+        share, moment = rates.share[part], rates.from_us[part]
+        if table in seasonal:
+            share = np.concatenate((np.full(warm_up_days, share[network.warm_up_days]), share[network.warm_up_days :]))
+            moment = np.arange(len(share)) * net.US_PER_DAY
+            periods[table] = len(share) * net.US_PER_DAY
+        shares.append(share)
+        moments.append(moment)
+    if shares:
+        start = net.starts([len(share) for share in shares])
+        rates = net.Rates(start, np.concatenate(moments), np.concatenate(shares), periods)
+    return replace(network, warm_up_days=warm_up_days, rates=rates)

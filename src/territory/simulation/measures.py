@@ -37,7 +37,7 @@ def measure(network: net.Network, tally: Tally, name: str) -> float:
     if name == "share_gave_up":
         return float(total[GAVE_UP] / total[count.ASKED]) if total[count.ASKED] else np.nan
     waits = total[count.BEGUN] + total[WAITING]
-    return float(total[count.WAIT_US] / waits / net.US_PER_MINUTE) if waits else np.nan
+    return float(total[count.WAIT_MS] / waits / net.MS_PER_MINUTE) if waits else np.nan
 
 
 def check_measures(network: net.Network, half_widths: dict[str, float]) -> None:
@@ -70,7 +70,7 @@ def is_precise(network: net.Network, tallies: Sequence[Tally], half_widths: dict
     """Say whether every measure has the half-width asked for, as a share of its mean."""
     for name, share in half_widths.items():
         values = np.array([measure(network, tally, name) for tally in tallies])
-        if half_width(values) > share * abs(float(values.mean())):
+        if not half_width(values) <= share * abs(float(values.mean())):  # of no value nothing is known
             return False
     return True
 

@@ -17,8 +17,11 @@ from territory.simulation.draws import Floats, Ints, Keys
 from territory.simulation.laws import Laws
 from territory.tables.vocabulary import MODES
 
+US_PER_MS = 1000
 US_PER_SECOND = 1_000_000
 US_PER_MINUTE = 60 * US_PER_SECOND
+MS_PER_MINUTE = 60_000
+MS_PER_DAY = 24 * 60 * MS_PER_MINUTE
 US_PER_HOUR = 60 * US_PER_MINUTE
 US_PER_DAY = 24 * US_PER_HOUR
 DAYS_PER_WEEK = 7

@@ -54,10 +54,11 @@ class Service:
         return happening
 
     def free(self, visit: Visit, station: Station) -> bool:
-        """Say whether somebody is served at once."""
-        if station.waiting or station.busy >= station.servers:
-            return False
-        return visit.others_free()
+        """Say whether somebody is served at once.
+
+        Whoever waits beside a free server waits for another station: nobody who could start is ever left waiting.
+        """
+        return station.busy < station.servers and visit.others_free()
 
     def join(self, visit: Visit, rank: int, now: int) -> None:
         """Be served at once, interrupt somebody, or wait."""
@@ -75,8 +76,6 @@ class Service:
         station.append(visit, rank, now)
         if visit.started == NEVER and visit.walk_in and station.closes and visit.stage == AT_WORK:
             station.walk_ins.append((visit, visit.entry))
-        if station.busy < station.servers:  # somebody ahead waits for another station
-            self.pull(station, now)
 
     def pull(self, station: Station, now: int) -> None:
         """Give free servers to those who wait."""

@@ -16,6 +16,7 @@ from territory.simulation.timetable import Timetable
 from territory.tables.objects import Journeys
 from territory.tables.vocabulary import MODES
 
+_HOURS_PER_DAY = 24
 _QUANTILES = {"wait_p50_minutes": 0.5, "wait_p90_minutes": 0.9, "wait_p95_minutes": 0.95}
 _COUNTS = {
     "asked": count.ASKED,
@@ -32,10 +33,10 @@ _COUNTS = {
     "same_visit": count.SAME,
 }
 _SUMS = {
-    "wait_days": (count.WAIT_US, net.US_PER_DAY),
-    "same_visit_minutes": (count.SAME_US, net.US_PER_MINUTE),
-    "left_days": (count.LEFT_US, net.US_PER_DAY),
-    "on_site_minutes": (count.ON_SITE_US, net.US_PER_MINUTE),
+    "wait_days": (count.WAIT_MS, net.MS_PER_DAY),
+    "same_visit_minutes": (count.SAME_MS, net.MS_PER_MINUTE),
+    "left_days": (count.LEFT_MS, net.MS_PER_DAY),
+    "on_site_minutes": (count.ON_SITE_MS, net.MS_PER_MINUTE),
 }
 
 
@@ -106,7 +107,7 @@ def classes_table(network: net.Network, tally: Tally) -> pd.DataFrame:
     cells = tally.classes[used]
     pathway, rest = np.divmod(used, 2 * len(names.activities))
     waits = np.maximum(cells[:, count.BEGUN] + cells[:, WAITING], 1)
-    minutes = cells[:, count.WAIT_US] / net.US_PER_MINUTE
+    minutes = cells[:, count.WAIT_MS] / net.MS_PER_MINUTE
     variance = np.maximum(cells[:, count.WAIT_MIN2] / waits - (minutes / waits) ** 2, 0.0)
     known = cells[:, count.BEGUN] + cells[:, WAITING] > 0
     return pd.DataFrame(
@@ -150,10 +151,10 @@ def episodes_table(network: net.Network, tally: Tally) -> pd.DataFrame:
                 "pathway": words(sources.pathway, names.pathways),
                 "episodes": cells[:, count.EPISODES],
                 "seen": cells[:, count.FIRST],
-                "time_to_care_days": cells[:, count.FIRST_US] / net.US_PER_DAY,
+                "time_to_care_days": cells[:, count.FIRST_MS] / net.MS_PER_DAY,
                 "complete": cells[:, count.COMPLETE],
                 "inside_province": cells[:, count.INSIDE],
-                "length_days": cells[:, count.LENGTH_US] / net.US_PER_DAY,
+                "length_days": cells[:, count.LENGTH_MS] / net.MS_PER_DAY,
                 "trips": cells[:, count.TRIPS],
                 "travel_minutes": cells[:, count.TRAVEL_S] / 60.0,
                 "travel_km": cells[:, count.TRAVEL_M] / 1000.0,
@@ -186,13 +187,19 @@ def _open_minutes(network: net.Network, known: Ints) -> Ints:
     return np.array(hours, dtype=np.int64).reshape(len(known), HOURS_PER_WEEK)
 
 
+def _occurrences(network: net.Network) -> Ints:
+    """Return how often each hour of the week occurs in the measured window, shape (168,)."""
+    hours = np.arange(network.warm_up_days * _HOURS_PER_DAY, (network.warm_up_days + network.days) * _HOURS_PER_DAY)
+    return np.bincount(hours % HOURS_PER_WEEK, minlength=HOURS_PER_WEEK)
+
+
 def stations_table(network: net.Network, tally: Tally) -> pd.DataFrame:
     """Return what servers did in the measured window, by facility and group."""
     known, frame = _places(network)
     hours = tally.hours[known].sum(axis=1) / net.US_PER_HOUR
     frame["served"] = tally.served[known]
     frame["busy_hours"] = hours[:, count.BUSY]
-    frame["open_hours"] = _open_minutes(network, known).sum(axis=1) / 60.0 * network.days / net.DAYS_PER_WEEK
+    frame["open_hours"] = (_open_minutes(network, known) * _occurrences(network)).sum(axis=1) / 60.0
     frame["waiting_hours"] = hours[:, count.WAITED]
     return frame.groupby(["facility_id", "staff_group"], as_index=False, observed=True).sum()
 
@@ -200,12 +207,13 @@ def stations_table(network: net.Network, tally: Tally) -> pd.DataFrame:
 def hours_table(network: net.Network, tallies: Sequence[Tally]) -> pd.DataFrame:
     """Return mean servers present, at work, and people waiting, for each hour of the week with any of them."""
     known, places = _places(network)
-    weeks = network.days / net.DAYS_PER_WEEK * len(tallies)
-    total = np.sum([tally.hours[known] for tally in tallies], axis=0) / net.US_PER_HOUR / weeks
+    often = _occurrences(network)
+    total = np.sum([tally.hours[known] for tally in tallies], axis=0) / net.US_PER_HOUR / len(tallies)
+    total = total / np.maximum(often, 1)[np.newaxis, :, np.newaxis]
     row = np.repeat(np.arange(len(known)), HOURS_PER_WEEK)
     frame = places.iloc[row].reset_index(drop=True)
     frame["hour"] = np.tile(np.arange(HOURS_PER_WEEK), len(known))
-    frame["servers"] = _open_minutes(network, known).ravel() / 60.0
+    frame["servers"] = (_open_minutes(network, known) * (often > 0)).ravel() / 60.0
     frame["busy"] = total[:, :, count.BUSY].ravel()
     frame["waiting"] = total[:, :, count.WAITED].ravel()
     frame = frame.groupby(["facility_id", "staff_group", "hour"], as_index=False, observed=True).sum()
@@ -238,6 +246,6 @@ def seasons_table(network: net.Network, tallies: Sequence[Tally]) -> pd.DataFram
             "activity": words(rest // 2, names.activities),
             "placed": (rest % 2).astype(bool),
             "asked": total[month, class_, 0],
-            "wait_days": total[month, class_, 1] / net.US_PER_DAY,
+            "wait_days": total[month, class_, 1] / net.MS_PER_DAY,
         }
     )

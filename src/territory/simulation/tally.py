@@ -1,7 +1,7 @@
 """What is counted of a replication: whole numbers by offer, class, source, station, hour and month.
 
-Everything is a sum of whole microseconds (or seconds, metres, squared minutes), so that it does not depend on the order
-in which an engine adds.
+Everything is a sum of whole numbers, so that it does not depend on the order in which an engine adds. Waits and lengths
+are summed in milliseconds, each rounded down: microseconds of a year's list of a million people would overflow.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ MONTHS = 12
 
 # Columns of `offers` and `classes`, for visits asked for in the measured window. The outcomes come first, in their
 # order; `SAME` are those whom nobody sent home before care began, waiting at most eight hours.
-(ASKED, BEGUN, TRIES, SAME, WAIT_US, WAIT_MIN2, SAME_US, LEFT_US, ON_SITE_US) = range(8, 17)
+(ASKED, BEGUN, TRIES, SAME, WAIT_MS, WAIT_MIN2, SAME_MS, LEFT_MS, ON_SITE_MS) = range(8, 17)
 VISIT_COLUMNS = 17
 
 # Columns of `sources`.
-(EPISODES, FIRST, FIRST_US, COMPLETE, INSIDE, LENGTH_US, TRIPS, TRAVEL_S, TRAVEL_M) = range(9)
+(EPISODES, FIRST, FIRST_MS, COMPLETE, INSIDE, LENGTH_MS, TRIPS, TRAVEL_S, TRAVEL_M) = range(9)
 SOURCE_COLUMNS = 9
 
 BUSY, WAITED = range(2)  # last axis of `hours`, `months` and `series`
@@ -44,7 +44,7 @@ class Tally:
     waits
         Visits by class and bin of the wait until care began, or so far, shape (classes, WAIT_BINS).
     monthly
-        Visits asked for and their waits in microseconds, by month and class, shape (MONTHS, classes, 2).
+        Visits asked for and their waits in milliseconds, by month and class, shape (MONTHS, classes, 2).
     options
         Visits by option of `Choices`.
     sources

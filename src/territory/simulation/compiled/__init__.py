@@ -60,7 +60,9 @@ class CompiledRun:
 
     def add_servers(self, station: int, change: int, now_us: int) -> None:
         """Add servers to a station, or take some away."""
-        self._make_room(sum(self.seen(station)) + abs(change))
+        stations = self.network.stations
+        partners = stations.partner[stations.partner_start[station] : stations.partner_start[station + 1]]
+        self._make_room(sum(self.seen(int(number))[0] for number in (station, *partners)))
         change_servers(*self.state, station, change, now_us)
 
     def send(self, source: int, key: int, number: int, now_us: int) -> None:
@@ -97,7 +99,7 @@ class CompiledRun:
         if self._take is not None and count:
             self._take(self.state.records[: count * layout.RECORD_COLUMNS].reshape(count, -1).copy())
         self.state.sums[layout.RECORDS] = 0
-        if self._take is not None and self.state.sums[layout.RECORDS_ROOM] < _LARGEST_BLOCK:
+        if self._take is not None and (not count or self.state.sums[layout.RECORDS_ROOM] < _LARGEST_BLOCK):
             self.state = layout.grown(self.state, layout.RECORDS_FULL)
 
 

@@ -8,17 +8,17 @@ from numba import njit
 
 from territory.simulation import tally as count
 from territory.simulation.compiled import layout as at
-from territory.simulation.network import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, US_PER_SECOND
+from territory.simulation.network import US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, US_PER_MS, US_PER_SECOND
 from territory.simulation.outcomes import DIED, DONE, EIGHT_HOURS_US, GAVE_UP
 from territory.simulation.outcomes import WAITING as STILL_WAITING
 
 _ASKED, _BEGUN, _TRIES, _SAME = count.ASKED, count.BEGUN, count.TRIES, count.SAME
-_WAIT_US, _WAIT_MIN2, _SAME_US = count.WAIT_US, count.WAIT_MIN2, count.SAME_US
-_LEFT_US, _ON_SITE_US = count.LEFT_US, count.ON_SITE_US
-_EPISODES, _FIRST, _FIRST_US, _COMPLETE = count.EPISODES, count.FIRST, count.FIRST_US, count.COMPLETE
-_INSIDE, _LENGTH_US, _TRIPS, _TRAVEL_S, _TRAVEL_M = (
+_WAIT_MS, _WAIT_MIN2, _SAME_MS = count.WAIT_MS, count.WAIT_MIN2, count.SAME_MS
+_LEFT_MS, _ON_SITE_MS = count.LEFT_MS, count.ON_SITE_MS
+_EPISODES, _FIRST, _FIRST_MS, _COMPLETE = count.EPISODES, count.FIRST, count.FIRST_MS, count.COMPLETE
+_INSIDE, _LENGTH_MS, _TRIPS, _TRAVEL_S, _TRAVEL_M = (
     count.INSIDE,
-    count.LENGTH_US,
+    count.LENGTH_MS,
     count.TRIPS,
     count.TRAVEL_S,
     count.TRAVEL_M,
@@ -69,16 +69,16 @@ def _add(sums, base, outcome, tries, begun, waits, wait_us, left_us, on_site_us)
     sums[base + outcome] += 1
     sums[base + _ASKED] += 1
     sums[base + _TRIES] += tries
-    sums[base + _LEFT_US] += left_us
-    sums[base + _ON_SITE_US] += on_site_us
+    sums[base + _LEFT_MS] += left_us // US_PER_MS
+    sums[base + _ON_SITE_MS] += on_site_us // US_PER_MS
     if begun:
         sums[base + _BEGUN] += 1
     if waits:
-        sums[base + _WAIT_US] += wait_us
+        sums[base + _WAIT_MS] += wait_us // US_PER_MS
         sums[base + _WAIT_MIN2] += (wait_us // US_PER_MINUTE) * (wait_us // US_PER_MINUTE)
         if wait_us <= EIGHT_HOURS_US:
             sums[base + _SAME] += 1
-            sums[base + _SAME_US] += wait_us
+            sums[base + _SAME_MS] += wait_us // US_PER_MS
 
 
 @njit(cache=True)
@@ -104,7 +104,7 @@ def count_visit(ints, sums, slots, records, slot, outcome, ended):
     month = ints[ints[at.MONTH_OF_DAY] + asked // US_PER_DAY]
     base = sums[at.MONTHLY] + (month * ints[at.CLASSES] + class_) * 2
     sums[base] += 1
-    sums[base + 1] += wait_us
+    sums[base + 1] += wait_us // US_PER_MS
     sums[sums[at.OPTIONS] + option] += 1
     base = sums[at.EPISODES] + source * _SOURCE_COLUMNS
     sums[base + _TRIPS] += 1
@@ -114,7 +114,7 @@ def count_visit(ints, sums, slots, records, slot, outcome, ended):
         sums[base + _EPISODES] += 1
         if begun:
             sums[base + _FIRST] += 1
-            sums[base + _FIRST_US] += started - slots[slot + at.ARRIVED]
+            sums[base + _FIRST_MS] += (started - slots[slot + at.ARRIVED]) // US_PER_MS
     if sums[at.RECORDING]:
         row = sums[at.RECORDS]
         sums[at.RECORDS] = row + 1
@@ -139,4 +139,4 @@ def count_complete(ints, sums, slots, slot, now):
     base = sums[at.EPISODES] + slots[slot + at.SOURCE] * _SOURCE_COLUMNS
     sums[base + _COMPLETE] += 1
     sums[base + _INSIDE] += slots[slot + at.INSIDE]
-    sums[base + _LENGTH_US] += now - slots[slot + at.ARRIVED]
+    sums[base + _LENGTH_MS] += (now - slots[slot + at.ARRIVED]) // US_PER_MS

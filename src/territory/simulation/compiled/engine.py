@@ -136,11 +136,10 @@ def _arrive(ints, reals, sums, stations, heap, slots, records, source, key, now)
 def _size_of_event(ints, reals, stations, kind, place, key):
     """Return for how many patients an event may need room."""
     if kind == CHANGES:
-        return (
-            stations[place * at.STATION_COLUMNS + at.WAITING]
-            + stations[place * at.STATION_COLUMNS + at.BUSY]
-            + abs(stations[place * at.STATION_COLUMNS + at.SERVERS])
-        )
+        waiting = stations[place * at.STATION_COLUMNS + at.WAITING]
+        for row in range(ints[ints[at.PARTNER_START] + place], ints[ints[at.PARTNER_START] + place + 1]):
+            waiting += stations[ints[ints[at.PARTNER] + row] * at.STATION_COLUMNS + at.WAITING]
+        return waiting
     if kind == ASK and place < 0 and ints[ints[at.SOURCE_BATCH] + -place - 1] >= 0:
         return duration(
             ints, reals, ints[ints[at.SOURCE_BATCH] + -place - 1], bits(ints[at.RUN], np.uint64(key), 0, _BATCH)

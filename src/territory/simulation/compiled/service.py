@@ -53,10 +53,7 @@ def others_free(ints, stations, slots, slot):
 def is_free(ints, stations, slots, slot):
     """Say whether somebody who asks now is served at once."""
     station = slots[slot + at.STATION]
-    if (
-        stations[station * at.STATION_COLUMNS + at.WAITING] > 0
-        or stations[station * at.STATION_COLUMNS + at.BUSY] >= stations[station * at.STATION_COLUMNS + at.SERVERS]
-    ):
+    if stations[station * at.STATION_COLUMNS + at.BUSY] >= stations[station * at.STATION_COLUMNS + at.SERVERS]:
         return False
     return others_free(ints, stations, slots, slot)
 
@@ -89,7 +86,6 @@ def join_work(ints, reals, sums, stations, heap, slots, slot, rank, now):
             start(ints, reals, sums, stations, heap, slots, slot, now)
             return
     _wait(ints, sums, stations, slots, slot, now)
-    _pull_work(ints, reals, sums, stations, heap, slots, station, now)
 
 
 @njit(cache=True)
