@@ -35,6 +35,7 @@ def test_the_face_is_this_list() -> None:
         "run_study",
         "simulate",
         "simulation",
+        "siting",
         "staffing_need",
         "travel_times",
     }

@@ -29,21 +29,21 @@ def test_sizes(file: Path) -> None:
 
 
 HOMES = {
-    "pyomo": "allocation",
-    "highspy": "allocation",
-    "simpy": "simulation",
-    "networkx": "network",
-    "plotly": "report",
-    "jinja2": "report",
-    "xlsxwriter": "report",
+    "pyomo": {"allocation"},
+    "highspy": {"allocation", "siting"},
+    "simpy": {"simulation"},
+    "networkx": {"network"},
+    "plotly": {"report"},
+    "jinja2": {"report"},
+    "xlsxwriter": {"report"},
 }
 
 
-@pytest.mark.parametrize(("library", "room"), HOMES.items())
-def test_a_heavy_library_has_one_home(library: str, room: str) -> None:
+@pytest.mark.parametrize(("library", "rooms"), HOMES.items())
+def test_a_heavy_library_has_its_home(library: str, rooms: set[str]) -> None:
     for file in (ROOT / "src" / "territory").rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             if any(name.split(".")[0] == library for name in names):
-                assert file.relative_to(ROOT / "src" / "territory").parts[0] == room
+                assert file.relative_to(ROOT / "src" / "territory").parts[0] in rooms

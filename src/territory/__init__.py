@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from territory import allocation, simulation
+    from territory import allocation, simulation, siting
     from territory.allocation import allocate, frontier, staffing_need
     from territory.care import read_care
     from territory.demand import estimate_demand
@@ -51,7 +51,7 @@ _HOMES = {
     "staffing_need": "allocation",
     "travel_times": "network",
 }
-_ROOMS = ("allocation", "simulation")  # rooms used step by step: tt.allocation.build, tt.simulation.read_network
+_ROOMS = ("allocation", "simulation", "siting")  # used step by step: tt.allocation.build, tt.siting.p_median
 
 __all__ = [
     "Demand",
@@ -78,6 +78,7 @@ __all__ = [
     "run_study",
     "simulate",
     "simulation",
+    "siting",
     "staffing_need",
     "travel_times",
 ]

@@ -1,4 +1,4 @@
-"""The door: `territory run | check | compare | report`."""
+"""The door: `territory run | check | compare | report | site`."""
 
 from __future__ import annotations
 
@@ -13,9 +13,17 @@ from typing import Any
 
 from tqdm import tqdm
 
-from territory.errors import AllocationError, Fault, ScenarioError, SimulationError, SweepError, TerritoryError
+from territory.errors import (
+    AllocationError,
+    Fault,
+    ScenarioError,
+    SimulationError,
+    SitingError,
+    SweepError,
+    TerritoryError,
+)
 
-_ENGINE_TROUBLE = (AllocationError, SimulationError, SweepError)
+_ENGINE_TROUBLE = (AllocationError, SimulationError, SitingError, SweepError)
 _LANGUAGES = ("fr", "en", "ar")
 _COMPARED = (
     "unmet_acts",
@@ -81,6 +89,13 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("run", type=Path, metavar="RUN", help="run folder")
     report.add_argument("--lang", choices=_LANGUAGES, default="fr", help="language of the report (default: fr)")
     report.set_defaults(command=_report)
+    site = commands.add_parser("site", help="where to open new sites")
+    site.add_argument("scenario", type=Path, metavar="SCENARIO", help="scenario file (.yaml) with a block `siting`")
+    site.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", dest="overrides", help="change one key"
+    )
+    site.add_argument("--out", type=Path, metavar="DIR", help="folder for the answer (default: runs/NAME-sites)")
+    site.set_defaults(command=_site)
     return parser
 
 
@@ -200,6 +215,25 @@ def _told(table: Any) -> str:
     order = [name for name in _COMPARED if name in wide.index.get_level_values("indicator")]
     wide = wide.reindex(order, level="indicator")
     return str(wide.to_string(float_format=lambda value: f"{value:,.0f}" if abs(value) >= _LARGE else f"{value:,.3f}"))
+
+
+def _site(options: argparse.Namespace) -> int:
+    from territory.study import check_file, run_siting
+
+    scenario = check_file(options.scenario, _overrides(options.overrides))
+    run = run_siting(scenario)
+    folder = run.save(options.out or Path("runs") / f"{scenario.name}-sites")
+    columns = ["facility_id", "name", "province", "weight", "minutes_mean", "minutes_most"]
+    print(run.new[columns].to_string(index=False, float_format=lambda value: f"{value:,.1f}"))
+    before, after = run.minutes
+    print(f"Mean minutes to the nearest site: {after:.1f}; before: {before:.1f}.")
+    solved = run.sites.siting
+    if solved.is_optimal:
+        print(f"Objective {solved.objective:,.1f}: proven best.")
+    else:
+        print(f"Objective {solved.objective:,.1f}: stopped; the best may be up to {solved.gap:.2%} better.")
+    print(f"The sites are in {folder}")
+    return 0
 
 
 def _report(options: argparse.Namespace) -> int:

@@ -10,6 +10,7 @@
       AllocationError(RuntimeError)
         NoFeasiblePlan               the limits leave no plan
         SolverStopped                time limit without a plan, numerical trouble
+      SitingError(ValueError)        nothing, or nothing that may be, can be opened
       SimulationError(RuntimeError)
       SweepError(RuntimeError)
 
@@ -152,6 +153,12 @@ class SolverStopped(AllocationError):  # noqa: N818
     """The solver stopped before it had a plan."""
 
     title = "The solver stopped without a plan"
+
+
+class SitingError(TerritoryError, ValueError):
+    """Sites cannot be chosen: what was given contradicts itself, or no set of sites does what is asked."""
+
+    title = "No sites can be chosen"
 
 
 class SimulationError(TerritoryError, RuntimeError):

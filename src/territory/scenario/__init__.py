@@ -11,6 +11,7 @@ from territory.scenario.schema import (
     Scenario,
     SimulationOptions,
 )
+from territory.scenario.siting import SitingOptions
 
 __all__ = [
     "AimName",
@@ -22,6 +23,7 @@ __all__ = [
     "QueueingNetwork",
     "Scenario",
     "SimulationOptions",
+    "SitingOptions",
     "examine_scenario",
     "load_scenario",
 ]

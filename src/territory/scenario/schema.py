@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from territory.scenario.allocation import AllocationOptions
 from territory.scenario.options import Options
+from territory.scenario.siting import SitingOptions
 
 _DAYS_PER_WEEK = 7
 _MONTHS = 12
@@ -169,6 +170,7 @@ class Scenario(Options):
     demand: DemandOptions = DemandOptions()
     allocation: AllocationOptions = AllocationOptions()
     simulation: SimulationOptions = SimulationOptions()
+    siting: SitingOptions | None = Field(default=None, description="where to open; solved by `territory site`")
     changes: tuple[str, ...] = Field(
         default=(),
         description="what differs from the base file, and every override, as `key: old -> new`; filled on reading",

@@ -28,6 +28,7 @@ from territory.scenario import Scenario, examine_scenario
 from territory.simulation import check_simulation, simulate
 from territory.study.folder import save_folder
 from territory.study.manifest import is_proven, make_manifest
+from territory.study.sites import check_siting
 from territory.tables import RUN_TABLES, Accounts, Aim, Demand, Journeys, Plan, Region, TravelTimes
 
 Progress = Callable[[str, int, int], None]
@@ -222,5 +223,8 @@ def check_scenario(scenario: Scenario) -> list[Fault]:
             attempt("demand", lambda: estimate_demand(region, found["care"], scenario.demand))
             if "built" in found:
                 attempt("options", lambda: check_options(region, found["care"], scenario.allocation))
+                if scenario.siting is not None:
+                    siting = scenario.siting
+                    attempt("siting", lambda: check_siting(siting, found["care"]))
                 attempt("simulation", lambda: check_simulation(region, found["care"], scenario.simulation))
     return faults

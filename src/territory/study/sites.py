@@ -1,0 +1,147 @@
+"""Where to open, from a scenario: the places that may open, their travel, the problem, and a folder with the answer."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from territory.care import Care, read_care
+from territory.demand import estimate_demand
+from territory.errors import Fault, Faults, ScenarioError, nearest
+from territory.geodata import read_region, with_investments
+from territory.network import travel_times
+from territory.scenario import Investments, Scenario, SitingOptions
+from territory.scenario.schema import NewFacility
+from territory.siting import Sites, choose_sites
+from territory.tables import Region
+
+_NEW = "new:"
+_MANIFEST = "siting.json"
+_CONTENT = {_MANIFEST, "sites.csv", "nearest.csv"}
+
+
+@dataclass(frozen=True, eq=False)
+class SitingRun:
+    """A siting problem that was solved: the scenario, and where to open."""
+
+    scenario: Scenario
+    sites: Sites
+
+    @property
+    def new(self) -> pd.DataFrame:
+        """The new sites."""
+        return self.sites.table[self.sites.table["new"]]
+
+    @property
+    def minutes(self) -> tuple[float, float]:
+        """Weighted mean minutes to the nearest site, before and after; NaN where some have none."""
+        zones = self.sites.nearest
+        weight = zones["weight"] / zones["weight"].sum()
+        before, after = ((weight * zones[name]).sum(skipna=False) for name in ("minutes_before", "minutes"))
+        return float(before), float(after)
+
+    def save(self, folder: str | Path) -> Path:
+        """Write the sites, the nearest site of each zone and what is proven; return the folder.
+
+        Raises
+        ------
+        ScenarioError
+            When something else stands at that place.
+        """
+        target = Path(folder)
+        if target.exists() and (not target.is_dir() or {file.name for file in target.iterdir()} - _CONTENT):
+            raise ScenarioError(Fault("--out", f"'{target}', which holds something else", "a folder of its own"))
+        partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        try:
+            partial.mkdir(parents=True)
+            self.sites.table.to_csv(partial / "sites.csv", index=False)
+            self.sites.nearest.to_csv(partial / "nearest.csv", index=False)
+            (partial / _MANIFEST).write_text(json.dumps(self._told(), ensure_ascii=False, indent=1), encoding="utf-8")
+            shutil.rmtree(target, ignore_errors=True)
+            partial.rename(target)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+        return target
+
+    def _told(self) -> dict[str, object]:
+        solved = self.sites.siting
+        return {
+            "name": self.scenario.name,
+            "siting": self.scenario.siting.model_dump(mode="json") if self.scenario.siting else {},
+            "objective": solved.objective,
+            "bound": solved.bound,
+            "gap": solved.gap,
+            "proven": solved.is_optimal,
+            "changes": list(self.scenario.changes),
+        }
+
+
+def run_siting(scenario: Scenario) -> SitingRun:
+    """Solve the siting problem of a scenario.
+
+    Raises
+    ------
+    ScenarioError
+        When it has none, or names levels or activities that the care catalogue does not know.
+    SitingError
+        When no set of sites does what is asked.
+    """
+    options = scenario.siting
+    if options is None:
+        raise ScenarioError(Fault("siting", "nothing", "a block that says where to open", "See docs/siting.md."))
+    care = read_care(scenario.care)
+    check_siting(options, care)
+    region = with_investments(read_region(scenario.territory), scenario.investments)
+    existing = _of_levels(region, options.existing)
+    if isinstance(options.candidates, str):
+        region = with_investments(region, _anywhere(region, options, care))
+        candidates = [own for own in region.facilities["facility_id"] if own.startswith(_NEW)]
+    else:
+        candidates = [own for own in _of_levels(region, options.candidates) if own not in existing]
+    used = region.facilities["facility_id"].isin([*existing, *candidates])
+    near = Region(**{**vars(region), "facilities": region.facilities[used].reset_index(drop=True)})
+    travel = travel_times(near, scenario.network)
+    sites = choose_sites(near, travel, _weights(region, care, scenario, options), existing, candidates, options)
+    return SitingRun(scenario, sites)
+
+
+def check_siting(options: SitingOptions, care: Care) -> None:
+    """Refuse levels and activities that the care catalogue does not know."""
+    faults = Faults(ScenarioError)
+    activities = [activity.id for activity in care.activities]
+    for key, known in (("existing", care.level_ids), ("candidates", care.level_ids), ("weights", activities)):
+        told = getattr(options, key)
+        for word in told if isinstance(told, tuple) else ():
+            if word not in known:
+                faults.add(f"siting.{key}", f"'{word}'", "a name of the care catalogue", nearest(word, known))
+    faults.raise_if_any()
+
+
+def _of_levels(region: Region, levels: tuple[str, ...]) -> list[str]:
+    own = region.facilities
+    return list(own.loc[(own["sector"] == "public") & own["level"].isin(levels), "facility_id"])
+
+
+def _anywhere(region: Region, options: SitingOptions, care: Care) -> Investments:
+    """Return a new facility at the point of every zone."""
+    level = options.existing[0] if options.existing else care.level_ids[0]
+    built = [
+        NewFacility(
+            facility_id=f"{_NEW}{zone.zone_id}", name=zone.name, level=level, zone_id=zone.zone_id, source="siting"
+        )
+        for zone in region.zones.itertuples()
+    ]
+    return Investments(facilities=tuple(built))
+
+
+def _weights(region: Region, care: Care, scenario: Scenario, options: SitingOptions) -> pd.Series:
+    if isinstance(options.weights, str):
+        return region.zones.set_index("zone_id")["population_persons"].astype(float)
+    acts = estimate_demand(region, care, scenario.demand).table
+    return acts[acts["activity"].isin(options.weights)].groupby("zone_id")["acts_per_year"].sum()
