@@ -18,6 +18,7 @@ from scipy.spatial import cKDTree
 
 from territory.errors import Faults, GeodataError
 from territory.network.graph import MINUTES_PER_HOUR, road_graph
+from territory.network.matrix import adopted_times
 from territory.scenario import NetworkOptions
 from territory.tables import Region, TravelTimes
 
@@ -29,13 +30,16 @@ _MOST_TOLD = 20
 
 
 def travel_times(region: Region, options: NetworkOptions) -> TravelTimes:
-    """Return one-way minutes and km for every pair of zone and facility.
+    """Return one-way minutes and km for every pair of zone and facility, over the roads or from `options.matrix`.
 
     Raises
     ------
     GeodataError
-        When a point lies too far from the network, or a zone cannot reach a facility over the roads.
+        When a point lies too far from the network, or a zone cannot reach a facility over the roads; when a matrix does
+        not fit the territory.
     """
+    if options.matrix is not None:
+        return adopted_times(region, options, options.matrix)
     graph = road_graph(region, options)
     nodes = list(graph.nodes)
     faults = Faults(GeodataError)

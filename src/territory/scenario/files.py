@@ -59,7 +59,7 @@ def examine_scenario(
     content, changes = _read_chain(file, ())
     content, faults = _sound(content, file.name)
     content, told = _override(content, overrides or {})
-    content |= {key: _resolved(file, key, content[key]) for key in ("territory", "care") if key in content}
+    content = _beside(file, content)
     content, more = _sound(content, "override" if overrides else file.name)
     faults += [fault for fault in more if fault not in faults]
     try:
@@ -112,9 +112,7 @@ def _read_chain(file: Path, above: tuple[Path, ...]) -> tuple[dict[str, Any], tu
         )
         raise ScenarioError(faults.found)
     base, _ = _read_chain(base_file, (*above, here))
-    for key in ("territory", "care"):
-        if key in base:
-            base[key] = _resolved(base_file, key, base[key])
+    base = _beside(base_file, base)
     own = {key: value for key, value in content.items() if key not in {"name", "title", "description"}}
     return _merge(base, content), tuple(_told(base, own))
 
@@ -178,6 +176,15 @@ def _understood(dotted: str, text: str) -> Any:
         faults = Faults(ScenarioError)
         faults.add(f"override {dotted}", f"'{text}'", "a value as in YAML", "Quote texts; close brackets.")
         raise ScenarioError(faults.found) from None
+
+
+def _beside(file: Path, content: dict[str, Any]) -> dict[str, Any]:
+    """Return the content with the files that it names as paths from here."""
+    found: dict[str, Any] = {key: _resolved(file, key, content[key]) for key in ("territory", "care") if key in content}
+    network = content.get("network")
+    if isinstance(network, dict) and "matrix" in network:
+        found["network"] = {**network, "matrix": _resolved(file, "matrix", network["matrix"])}
+    return {**content, **found}
 
 
 def _resolved(file: Path, key: str, value: Any) -> Any:

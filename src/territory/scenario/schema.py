@@ -24,6 +24,11 @@ class NetworkOptions(Options):
     largest_snap_km: float = Field(
         default=25.0, gt=0, description="a point farther than this from the network is a fault, km"
     )
+    matrix: str | None = Field(
+        default=None,
+        min_length=1,
+        description="file of travel times made elsewhere (.csv, .json) in place of the roads",
+    )
 
 
 class DemandOptions(Options):
