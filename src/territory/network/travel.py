@@ -12,17 +12,17 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
 from territory.errors import Faults, GeodataError
 from territory.network.graph import MINUTES_PER_HOUR, road_graph
 from territory.network.matrix import adopted_times
+from territory.network.routes import fastest_routes
 from territory.scenario import NetworkOptions
 from territory.tables import Region, TravelTimes
 
 Vector = NDArray[np.float64]
+Nodes = NDArray[np.int64]
 
 _MEAN_DISTANCE_IN_DISC = 2.0 / 3.0
 _M_PER_KM = 1000.0
@@ -47,17 +47,21 @@ def travel_times(region: Region, options: NetworkOptions) -> TravelTimes:
     place_node, place_snap_km = _snap(region, region.facilities, "facility_id", "facilities.csv", options, faults)
     _check_reached(region, graph, nodes, zone_node, place_node, faults)
     faults.raise_if_any()
-    minutes, km = _road_matrix(graph, nodes, zone_node, place_node)
     start_km = (zone_snap_km + spread_km(region.zones["area_km2"].to_numpy(dtype=float))) * options.access_detour
     end_km = place_snap_km * options.access_detour
     access_km = start_km[:, None] + end_km[None, :]
-    access_minutes = access_km / options.access_speed_kmh * MINUTES_PER_HOUR
+    cutoff = np.inf if options.cutoff_minutes is None else options.cutoff_minutes
+    minutes, km = _over_roads(graph, nodes, zone_node, place_node, cutoff)
+    minutes += access_km / options.access_speed_kmh * MINUTES_PER_HOUR
+    km += access_km
+    zone, place = np.nonzero(minutes <= cutoff)
+    _check_near(region, zone, cutoff)
     table = pd.DataFrame(
         {
-            "zone_id": np.repeat(region.zones["zone_id"].to_numpy(dtype=object), len(region.facilities)),
-            "facility_id": np.tile(region.facilities["facility_id"].to_numpy(dtype=object), len(region.zones)),
-            "minutes": (minutes + access_minutes).ravel(),
-            "km": (km + access_km).ravel(),
+            "zone_id": region.zones["zone_id"].array.take(zone),
+            "facility_id": region.facilities["facility_id"].array.take(place),
+            "minutes": minutes[zone, place],
+            "km": km[zone, place],
         }
     )
     return TravelTimes(table=table)
@@ -71,7 +75,7 @@ def spread_km(area_km2: Vector) -> Vector:
 
 def _snap(
     region: Region, table: pd.DataFrame, id_column: str, file: str, options: NetworkOptions, faults: Faults
-) -> tuple[NDArray[np.int64], Vector]:
+) -> tuple[Nodes, Vector]:
     """Return the nearest road node of each point and the straight distance to it in km."""
     tree = cKDTree(region.road_nodes[["x_m", "y_m"]].to_numpy(dtype=float))
     metres, node = tree.query(table[["x_m", "y_m"]].to_numpy(dtype=float))
@@ -86,53 +90,43 @@ def _snap(
     return np.asarray(node, dtype=np.int64), km
 
 
-def _road_matrix(
-    graph: nx.MultiGraph, nodes: list[str], zone_node: NDArray[np.int64], place_node: NDArray[np.int64]
+def _over_roads(
+    graph: nx.MultiGraph, nodes: list[str], zone_node: Nodes, place_node: Nodes, cutoff_minutes: float
 ) -> tuple[Vector, Vector]:
-    """Return minutes of the fastest road route and its km, zone x facility."""
+    """Return minutes and km of the fastest road route, zone x facility."""
     position = {node: index for index, node in enumerate(nodes)}
-    fastest: dict[tuple[int, int], tuple[float, float]] = {}
-    for one, other, edge in graph.edges(data=True):
-        pair = (min(position[one], position[other]), max(position[one], position[other]))
-        best = fastest.get(pair)
-        candidate = (edge["minutes"], edge["km"])
-        fastest[pair] = candidate if best is None else min(best, candidate)
-    rows = np.array([pair[0] for pair in fastest], dtype=np.int64)
-    columns = np.array([pair[1] for pair in fastest], dtype=np.int64)
-    edge_minutes = np.array([minutes for minutes, _ in fastest.values()])
-    edge_km = csr_array(
-        (
-            np.tile([km for _, km in fastest.values()], 2),
-            (np.concatenate([rows, columns]), np.concatenate([columns, rows])),
-        ),
-        shape=(len(nodes), len(nodes)),
+    links = [
+        (position[one], position[other], edge["minutes"], edge["km"]) for one, other, edge in graph.edges(data=True)
+    ]
+    table = np.array(links, dtype=float).reshape(-1, 4)
+    return fastest_routes(
+        len(nodes),
+        table[:, :2].astype(np.int64),
+        table[:, 2],
+        table[:, 3],
+        zone_node,
+        place_node,
+        cutoff_minutes=cutoff_minutes,
     )
-    weights = csr_array((edge_minutes, (rows, columns)), shape=(len(nodes), len(nodes)))
-    starts, start_of_zone = np.unique(zone_node, return_inverse=True)
-    minutes, before = dijkstra(weights, directed=False, indices=starts, return_predecessors=True)
-    km = _km_along(minutes, before, edge_km, starts)
-    return minutes[np.ix_(start_of_zone, place_node)], km[np.ix_(start_of_zone, place_node)]
 
 
-def _km_along(minutes: Vector, before: NDArray[np.int32], edge_km: csr_array, starts: NDArray[np.int64]) -> Vector:
-    """Return km along each fastest route, by walking nodes in order of their minutes."""
-    km = np.full(minutes.shape, np.inf)
-    km[np.arange(len(starts)), starts] = 0.0
-    lengths = edge_km.toarray()
-    for start in range(len(starts)):
-        for node in np.argsort(minutes[start], kind="stable"):
-            previous = before[start, node]
-            if previous >= 0:
-                km[start, node] = km[start, previous] + lengths[previous, node]
-    return km
+def _check_near(region: Region, zone: Nodes, cutoff_minutes: float) -> None:
+    """Refuse a cutoff within which some zone has no facility at all."""
+    faults = Faults(GeodataError)
+    alone = np.setdiff1d(np.arange(len(region.zones)), zone)
+    for position in alone[:_MOST_TOLD]:
+        where = f"zones.csv, zone_id '{region.zones['zone_id'].iloc[position]}'"
+        found = f"no facility within {cutoff_minutes:g} minutes"
+        faults.add(where, found, "one at least", "Raise network.cutoff_minutes.")
+    faults.raise_if_any()
 
 
 def _check_reached(
     region: Region,
     graph: nx.MultiGraph,
     nodes: list[str],
-    zone_node: NDArray[np.int64],
-    place_node: NDArray[np.int64],
+    zone_node: Nodes,
+    place_node: Nodes,
     faults: Faults,
 ) -> None:
     """Note every zone and facility that stands on an island, apart from the largest connected piece of the network."""

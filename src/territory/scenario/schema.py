@@ -24,6 +24,9 @@ class NetworkOptions(Options):
     largest_snap_km: float = Field(
         default=25.0, gt=0, description="a point farther than this from the network is a fault, km"
     )
+    cutoff_minutes: float | None = Field(
+        default=None, gt=0, description="trips longer than this are left out, minutes. Missing: none"
+    )
     matrix: str | None = Field(
         default=None,
         min_length=1,
