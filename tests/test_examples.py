@@ -8,7 +8,9 @@ from importlib import import_module
 import pytest
 
 
-@pytest.mark.parametrize("module", ["territory.errors", "territory.indicators.access", "territory.allocation.staffing"])
+@pytest.mark.parametrize(
+    "module", ["territory.errors", "territory.indicators.inequality", "territory.allocation.staffing"]
+)
 def test_examples(module: str) -> None:
     failed, attempted = doctest.testmod(import_module(module))
     assert attempted > 0

@@ -20,6 +20,8 @@ def test_the_face_is_this_list() -> None:
         "Run",
         "TerritoryError",
         "TravelTimes",
+        "access",
+        "access_between",
         "accounts",
         "allocate",
         "allocation",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from territory.errors import Fault, NoFeasiblePlan, TerritoryError
     from territory.finance import accounts
     from territory.geodata import read_region
-    from territory.indicators import indicators
+    from territory.indicators import access, access_between, indicators
     from territory.network import travel_times
     from territory.scenario import load_scenario
     from territory.simulation import simulate
@@ -35,6 +35,8 @@ _HOMES = {
     "Run": "study",
     "TerritoryError": "errors",
     "TravelTimes": "tables",
+    "access": "indicators",
+    "access_between": "indicators",
     "accounts": "finance",
     "allocate": "allocation",
     "check_scenario": "study",
@@ -63,6 +65,8 @@ __all__ = [
     "Run",
     "TerritoryError",
     "TravelTimes",
+    "access",
+    "access_between",
     "accounts",
     "allocate",
     "allocation",

@@ -12,6 +12,7 @@
         SolverStopped                time limit without a plan, numerical trouble
       SitingError(ValueError)        nothing, or nothing that may be, can be opened
       SimulationError(RuntimeError)
+      IndicatorError(ValueError)     what is measured contradicts itself
       SweepError(RuntimeError)
 
 A phase gathers all its faults and raises once; `Faults` is the basket it gathers them in.
@@ -165,6 +166,12 @@ class SimulationError(TerritoryError, RuntimeError):
     """The simulation could not run to its end."""
 
     title = "The simulation could not run"
+
+
+class IndicatorError(TerritoryError, ValueError):
+    """What is measured contradicts itself."""
+
+    title = "This cannot be measured"
 
 
 class SweepError(TerritoryError, RuntimeError):

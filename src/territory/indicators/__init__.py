@@ -5,16 +5,46 @@ from __future__ import annotations
 import pandas as pd
 
 from territory.care import Care
-from territory.indicators.access import gini, nearness, travel_gini, travel_of_plan
+from territory.indicators.access import nearness, travel_gini, travel_of_plan
+from territory.indicators.catchment import (
+    enhanced_two_step,
+    gaussian_weights,
+    gravity,
+    step_weights,
+    three_step,
+    two_step,
+)
 from territory.indicators.changes import changed_activities, changes
 from territory.indicators.costs import running_cost, staffing
+from territory.indicators.inequality import concentration_index, gini, palma, theil
+from territory.indicators.potential import access, access_between
 from territory.indicators.provenance import provenance
+from territory.indicators.raam import raam
 from territory.indicators.rows import tidy
 from territory.indicators.service import bed_occupancy, unmet_need, workload
 from territory.indicators.waits import interval, simulated_indicators, simulated_values
 from territory.tables import Demand, Journeys, Plan, Region, TravelTimes
 
-__all__ = ["changed_activities", "gini", "indicators", "interval", "provenance", "simulated_values"]
+__all__ = [
+    "access",
+    "access_between",
+    "changed_activities",
+    "concentration_index",
+    "enhanced_two_step",
+    "gaussian_weights",
+    "gini",
+    "gravity",
+    "indicators",
+    "interval",
+    "palma",
+    "provenance",
+    "raam",
+    "simulated_values",
+    "step_weights",
+    "theil",
+    "three_step",
+    "two_step",
+]
 
 
 def indicators(

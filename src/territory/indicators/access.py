@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from territory.care import Care
+from territory.indicators.inequality import gini
 from territory.indicators.rows import REGION, ratio, row, rows
 from territory.tables import Plan, Region, TravelTimes
 
@@ -69,51 +69,39 @@ def travel_gini(region: Region, plan: Plan) -> list[Row]:
     ]
 
 
-def gini(values: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
-    """Return the weighted Gini coefficient: twice the area between Lorenz curve and diagonal; NaN where nothing is.
-
-    Trapezoids under the weighted Lorenz curve (Lerman & Yitzhaki, Journal of Econometrics 42, 1989).
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> gini(np.array([1.0, 1.0]), np.array([5.0, 1.0]))
-    0.0
-    >>> gini(np.array([0.0, 1.0]), np.array([1.0, 1.0]))
-    0.5
-    """
-    order = np.argsort(values, kind="stable")
-    people = np.concatenate([[0.0], np.cumsum(weights[order])])
-    amount = np.concatenate([[0.0], np.cumsum(values[order] * weights[order])])
-    if amount[-1] <= 0 or people[-1] <= 0:
-        return float("nan")
-    people, amount = people / people[-1], amount / amount[-1]
-    under = float(np.sum((amount[1:] + amount[:-1]) * np.diff(people)))
-    return max(1.0 - under, 0.0)
-
-
 def nearness(region: Region, travel: TravelTimes, plan: Plan, care: Care) -> list[Row]:
     """Return minutes to the nearest facility and the share of people within 15, 30 and 60 minutes.
 
     By tier (``primary``, ``hospital``) and by level of care; only public facilities that the plan leaves open count.
     """
-    open_after = plan.activities.groupby("facility_id")["open_after"].any()
-    closed = open_after.index[~open_after.to_numpy(dtype=bool)]
-    public = region.facilities[
-        (region.facilities["sector"] == "public") & ~region.facilities["facility_id"].isin(closed)
-    ]
-    levels = {level: [level] for level in care.level_ids if level in set(public["level"])}
+    return nearness_of(region, travel, care, open_facilities(region, plan))
+
+
+def nearness_of(region: Region, travel: TravelTimes, care: Care, facilities: pd.DataFrame) -> list[Row]:
+    """Return the same for any facilities."""
+    levels = {level: [level] for level in care.level_ids if level in set(facilities["level"])}
     tiers = {tier: [level.id for level in care.levels if level.tier == tier] for tier in _DAILY_TIERS}
     found: list[Row] = []
     for name, members in {**tiers, **levels}.items():
-        near = public.loc[public["level"].isin(members), "facility_id"]
-        if len(near):
-            minutes = travel.table[travel.table["facility_id"].isin(near)].groupby("zone_id")["minutes"].min()
-            found += _near_rows(region, minutes, name)
+        found += near_rows(region, travel, facilities.loc[facilities["level"].isin(members), "facility_id"], name)
     return found
 
 
-def _near_rows(region: Region, minutes: pd.Series, name: str) -> list[Row]:
+def open_facilities(region: Region, plan: Plan | None) -> pd.DataFrame:
+    """Return the public facilities that a plan leaves open; without a plan all."""
+    public = region.facilities[region.facilities["sector"] == "public"]
+    if plan is None:
+        return public
+    open_after = plan.activities.groupby("facility_id")["open_after"].any()
+    closed = open_after.index[~open_after.to_numpy(dtype=bool)]
+    return public[~public["facility_id"].isin(closed)]
+
+
+def near_rows(region: Region, travel: TravelTimes, facilities: pd.Series, name: str) -> list[Row]:
+    """Return minutes to the nearest of some facilities, and the share of people within thresholds; no rows for none."""
+    if facilities.empty:
+        return []
+    minutes = travel.table[travel.table["facility_id"].isin(facilities)].groupby("zone_id")["minutes"].min()
     table = region.zones[["zone_id", "province", "population_persons"]].assign(
         minutes=region.zones["zone_id"].map(minutes).to_numpy(dtype=float),
         people=region.zones["population_persons"].to_numpy(dtype=float),

@@ -1,0 +1,97 @@
+"""Potential access on a small real territory: against plain loops, and in which direction a plan moves it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import territory as tt
+from territory.care import Care
+from territory.indicators import access_between, gini
+from territory.scenario import AllocationOptions, DemandOptions, NetworkOptions
+from territory.tables import Plan, Region, TravelTimes
+
+
+@pytest.fixture(scope="module")
+def travel(small: Region) -> TravelTimes:
+    return tt.travel_times(small, NetworkOptions())
+
+
+@pytest.fixture(scope="module")
+def today(small: Region, travel: TravelTimes, care: Care) -> pd.DataFrame:
+    return tt.access(small, travel, care)
+
+
+@pytest.fixture(scope="module")
+def plan(small: Region, travel: TravelTimes, care: Care) -> Plan:
+    demand = tt.estimate_demand(small, care, DemandOptions())
+    return tt.allocate(small, travel, demand, care, AllocationOptions())
+
+
+def values(table: pd.DataFrame, indicator: str, kind: str = "zone") -> pd.Series:
+    own = table[(table["indicator"] == indicator) & table["where"].str.startswith(f"{kind}:")]
+    return own.set_index(own["where"].str.removeprefix(f"{kind}:"))["value"]
+
+
+def test_two_steps_of_generalists_by_a_plain_loop(small: Region, travel: TravelTimes, today: pd.DataFrame) -> None:
+    minutes = travel.table.set_index(["zone_id", "facility_id"])["minutes"]
+    people = small.zones.set_index("zone_id")["population_persons"]
+    public = small.facilities.loc[small.facilities["sector"] == "public", "facility_id"]
+    posts = small.posts[(small.posts["staff_group"] == "generalist") & small.posts["facility_id"].isin(public)]
+    expected = dict.fromkeys(people.index, 0.0)
+    for post in posts.itertuples():
+        near = [zone for zone in people.index if minutes[zone, post.facility_id] <= 30]
+        for zone in near:
+            expected[zone] += 1000 * post.fte / people[near].sum()
+    found = values(today, "access_two_step_generalist")
+    assert found.to_dict() == pytest.approx(expected)
+    region = today.set_index(["indicator", "where"])["value"]["access_two_step_generalist", "region"]
+    assert region == pytest.approx(sum(people[zone] * expected[zone] for zone in people.index) / people.sum())
+
+
+def test_activities_are_near_where_their_levels_are(
+    small: Region, travel: TravelTimes, care: Care, today: pd.DataFrame
+) -> None:
+    levels = {level.id for level in care.levels if "dialysis" in level.activities}
+    doing = small.facilities[small.facilities["level"].isin(levels) & (small.facilities["sector"] == "public")]
+    own = travel.table[travel.table["facility_id"].isin(doing["facility_id"])].groupby("zone_id")["minutes"].min()
+    assert values(today, "nearest_minutes_dialysis").to_dict() == pytest.approx(own.to_dict())
+
+
+def test_evenness_is_that_of_the_gaussian_catchment(small: Region, today: pd.DataFrame) -> None:
+    own = values(today, "access_gaussian_nurse").loc[small.zones["zone_id"]].to_numpy()
+    expected = gini(own, small.zones["population_persons"].to_numpy(dtype=float))
+    found = today.set_index(["indicator", "where"])["value"]
+    assert found["access_gini_nurse", "region"] == pytest.approx(expected)
+    assert -1 <= found["access_concentration_nurse", "region"] <= 1
+
+
+def test_a_plan_that_moves_nobody_changes_no_catchment(
+    small: Region, travel: TravelTimes, care: Care, today: pd.DataFrame, plan: Plan
+) -> None:
+    changed = access_between(today, tt.access(small, travel, care, plan))
+    catchments = changed[changed["indicator"].str.startswith("access_")]
+    assert len(catchments) > 100
+    assert np.nanmax(np.abs(catchments["difference"])) < 1e-9
+
+
+def test_more_doctors_bring_access_and_a_closed_centre_takes_it(
+    small: Region, travel: TravelTimes, care: Care, plan: Plan
+) -> None:
+    one = tt.access(small, travel, care, plan)
+    doctors = plan.posts["staff_group"] == "generalist"
+    more = replace(plan, posts=plan.posts.assign(fte_after=plan.posts["fte_after"] * np.where(doctors, 2.0, 1.0)))
+    changed = access_between(one, tt.access(small, travel, care, more)).set_index(["indicator", "where"])
+    for measure in ("two_step", "steps", "gaussian", "three_step", "gravity"):
+        both = changed.loc[(f"access_{measure}_generalist", "region")]
+        assert both["second"] == pytest.approx(2 * both["first"])
+    assert changed.loc[("access_two_step_nurse", "region"), "difference"] == pytest.approx(0)
+    place = small.facilities.loc[small.facilities["level"] == "CSR1", "facility_id"].iloc[0]
+    shut = plan.activities.assign(open_after=plan.activities["open_after"] & (plan.activities["facility_id"] != place))
+    changed = access_between(one, tt.access(small, travel, care, replace(plan, activities=shut)))
+    nearest = changed[changed["indicator"].isin(["nearest_minutes_CSR1", "nearest_minutes_general_consultation"])]
+    assert (nearest["difference"] >= 0).all()
+    assert (nearest["difference"] > 0).any()
