@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.sparse import issparse
 
+from territory.errors import Fault, IndicatorError
 from territory.indicators.catchment import Floats, checked_places
 
 _MOST_ROUNDS = 2000
-_SETTLED = 1e-9  # largest difference of cost between two places that people of one origin use
+_SETTLED = 1e-7  # largest change of crowding in a round after which all stay where they are
 
 
 def raam(minutes: Any, population: ArrayLike, supply: ArrayLike, *, tau_minutes: float) -> Floats:
@@ -25,7 +26,7 @@ def raam(minutes: Any, population: ArrayLike, supply: ArrayLike, *, tau_minutes:
     Raises
     ------
     IndicatorError
-        When shapes differ, or a number is negative or missing.
+        When shapes differ, a number is negative or missing, or no equilibrium is reached.
     """
     places = checked_places(minutes, population, supply)
     table = _full(places.minutes)
@@ -47,6 +48,9 @@ def raam(minutes: Any, population: ArrayLike, supply: ArrayLike, *, tau_minutes:
             people[origin] = parted
         if moved < _SETTLED:
             break
+    else:
+        found = f"people who still move after {_MOST_ROUNDS} rounds"
+        raise IndicatorError(Fault("raam", found, "an equilibrium", "Give populations and supplies of a like size."))
     cost = travel + np.divide(load, crowd, out=np.zeros_like(load), where=crowd > 0)[None, :]
     least = np.where(reached, cost, np.inf).min(axis=1, initial=np.inf)
     return np.where(np.isfinite(least), least, np.nan)
