@@ -58,7 +58,9 @@ def set_cover(
     faults = Faults(SitingError)
     if costs.shape != (reached.shape[1],) or not np.isfinite(costs).all() or (costs < 0).any():
         faults.add("opening", f"shape {costs.shape}", f"a cost of 0 or more for each of the {reached.shape[1]} sites")
-    if len(few):
+    if times < 1:
+        faults.add("times", f"{times}", "1 or more")
+    elif len(few):
         faults.add(f"client {few[0]}", f"{reached[few[0]].sum()} sites in reach", f"{times} at least")
     faults.raise_if_any()
     programme = _over_sites(known, costs)
@@ -86,7 +88,7 @@ def max_cover(
     Maximal covering (Church & ReVelle, Papers of the Regional Science Association 32, 1974). `weights`, shape
     (clients,), are what is reached: none, 1 each. The rest as in `set_cover`.
     """
-    known = given(minutes, weights, fixed, forbidden, p=p, everybody=False)
+    known = given(minutes, weights, fixed, forbidden, p=p, everybody=False, reach_minutes=reach_minutes)
     groups, weight = _groups(known, reach_minutes)
     missed = Given(1.0 - groups, weight, known.fixed, known.forbidden)  # a median of who is missed
     best = nearest_sites(missed, np.zeros(known.minutes.shape[1]), p, time_limit_s)

@@ -58,6 +58,8 @@ def given(
     """
     faults = Faults(SitingError)
     table = _dense(minutes)
+    if np.isnan(reach_minutes) or reach_minutes < 0:
+        faults.add("reach_minutes", f"{reach_minutes:g}", "0 or more")
     if table.ndim != 2 or 0 in table.shape:  # noqa: PLR2004
         faults.add("minutes", f"shape {table.shape}", "clients x sites, one of each at least")
         faults.raise_if_any()
@@ -99,7 +101,10 @@ def _out_of_reach(clients: Ints) -> Fault:
 def _dense(minutes: Any) -> Floats:
     """Return a copy as a full matrix; what a sparse one does not hold is out of reach."""
     if not issparse(minutes):
-        return np.array(minutes, dtype=float)
+        try:
+            return np.array(minutes, dtype=float)
+        except (TypeError, ValueError):
+            raise SitingError(Fault("minutes", "what is not numbers", "clients x sites of numbers")) from None
     pairs = minutes.tocoo()
     table = np.full(pairs.shape, np.inf)
     row, column = pairs.coords if hasattr(pairs, "coords") else (pairs.row, pairs.col)
@@ -115,7 +120,11 @@ def _check_numbers(where: str, table: Floats, faults: Faults, hint: str) -> None
 
 
 def _positions(name: str, told: Sequence[int], sites: int, faults: Faults) -> Ints:
-    positions = np.unique(np.asarray(list(told), dtype=np.int64))
+    listed = np.asarray(list(told))
+    if listed.size and not np.issubdtype(listed.dtype, np.integer):
+        faults.add(name, f"{listed.tolist()[:_MOST_TOLD]}", f"positions of sites, whole numbers from 0 to {sites - 1}")
+        return np.zeros(0, dtype=np.int64)
+    positions = np.unique(listed.astype(np.int64))
     wrong = positions[(positions < 0) | (positions >= sites)]
     for site in wrong:
         faults.add(name, f"site {site}", f"0 to {sites - 1}")
@@ -125,8 +134,8 @@ def _positions(name: str, told: Sequence[int], sites: int, faults: Faults) -> In
 def _check_count(p: int | None, fixed: int, allowed: int, faults: Faults) -> None:
     if p is None:
         return
-    if int(p) != p or p < 1:
-        faults.add("p", f"{p}", "a whole number of 1 or more")
+    if not isinstance(p, int | np.integer) or p < 1:
+        faults.add("p", f"{p!r}", "a whole number of 1 or more")
     elif p < fixed:
         faults.add("p", f"{p}", f"at least the {fixed} fixed sites", "p counts the fixed sites too.")
     elif p > allowed:

@@ -111,7 +111,8 @@ def nearest_sites(known: Given, opening: Floats, count: int | None, time_limit_s
     shares, least = nearest_open(costs, chosen)
     if not np.isfinite(least).all():
         raise _none_reach(count)
-    return Siting(chosen, shares, float(least.sum() + opening[chosen].sum()), bound, stopped)
+    objective = float(least.sum() + opening[chosen].sum())
+    return Siting(chosen, shares, objective, min(bound, objective), stopped)
 
 
 def _finished(

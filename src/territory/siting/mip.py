@@ -58,9 +58,13 @@ def solve(programme: Programme, time_limit_s: float) -> Answer | None:
 
     Raises
     ------
+    SitingError
+        When the time limit is below 0.
     SolverStopped
         When the time ends before any values are found.
     """
+    if not time_limit_s >= 0:
+        raise SitingError(Fault("time_limit_s", f"{time_limit_s:g}", "0 seconds or more"))
     scale = max(float(np.abs(programme.costs).max(initial=0.0)) / _LARGEST_COST, 1e-300)
     solver = _loaded(programme, scale)
     solver.setOptionValue("time_limit", float(time_limit_s))

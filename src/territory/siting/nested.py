@@ -89,7 +89,7 @@ def _checked(
 ) -> list[Given]:
     """Return the checked input of each level; what is fixed at a level is fixed at those below."""
     faults = Faults(SitingError)
-    if demand.ndim != 2 or len(demand) != len(p):  # noqa: PLR2004
+    if not p or demand.ndim != 2 or len(demand) != len(p):  # noqa: PLR2004
         faults.add("weights", f"shape {demand.shape}", f"levels x clients, {len(p)} levels as in p")
     if list(p) != sorted(p, reverse=True):
         faults.add("p", str(tuple(p)), "no more sites of a level than of the one below")
