@@ -30,6 +30,7 @@ def test_the_face_is_this_list() -> None:
         "estimate_demand",
         "frontier",
         "indicators",
+        "isochrones",
         "load_run",
         "load_scenario",
         "read_care",

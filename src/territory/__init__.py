@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from territory.finance import accounts
     from territory.geodata import read_region
     from territory.indicators import access, access_between, indicators
-    from territory.network import travel_times
+    from territory.network import isochrones, travel_times
     from territory.scenario import load_scenario
     from territory.simulation import simulate
     from territory.study import Run, check_scenario, compare, load_run, run_study
@@ -44,6 +44,7 @@ _HOMES = {
     "estimate_demand": "demand",
     "frontier": "allocation",
     "indicators": "indicators",
+    "isochrones": "network",
     "load_run": "study",
     "load_scenario": "scenario",
     "read_care": "care",
@@ -75,6 +76,7 @@ __all__ = [
     "estimate_demand",
     "frontier",
     "indicators",
+    "isochrones",
     "load_run",
     "load_scenario",
     "read_care",
