@@ -68,6 +68,8 @@ def _roads(points: NDArray[np.float64], names: NDArray[np.object_]) -> pd.DataFr
             "km": km,
             "speed_kmh": _KMH,
             "road_class": "national",
+            "terrain_factor": np.nan,
+            "closed_months": None,
         }
     )
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import networkx as nx
 import numpy as np
+import pandas as pd
 import pytest
 
+from territory.errors import GeodataError, ScenarioError
+from territory.geodata import read_region
 from territory.network import road_graph, travel_times
 from territory.network.travel import spread_km
 from territory.scenario import NetworkOptions
@@ -72,3 +77,49 @@ def test_cited_distance_of_the_pilot(pilot: Region) -> None:
     hops = pairwise(route)
     km = sum(min(graph[a][b].values(), key=lambda edge: edge["minutes"])["km"] for a, b in hops)
     assert km == pytest.approx(87, rel=0.15)
+
+
+def changed(region: Region, road: int, **columns: object) -> Region:
+    roads = region.roads.copy()
+    for name, value in columns.items():
+        roads[name] = roads[name].astype(object).where(roads.index != road, value)
+    return replace(region, roads=roads)
+
+
+def test_a_pass_closed_in_winter_lengthens_trips_of_that_month_alone(small: Region) -> None:
+    graph = road_graph(small, NetworkOptions())
+    simple = nx.Graph(graph)
+    bridges = {frozenset(pair) for pair in nx.bridges(simple)}
+    ends = small.roads[["from_node", "to_node"]].apply(frozenset, axis=1)
+    alone = ends.map(ends.value_counts()) == 1
+    loop = int(small.roads.index[alone & ~ends.isin(bridges)][0])
+    winter = changed(small, loop, closed_months="12 1 2")
+    open_all_year = travel_times(small, NetworkOptions()).table["minutes"]
+    for month, closed in ((1, True), (7, False), (12, True), (None, False)):
+        found = travel_times(winter, NetworkOptions(month=month)).table["minutes"]
+        assert (found >= open_all_year - 1e-9).all()
+        assert bool((found > open_all_year + 1e-9).any()) == closed
+    cut = changed(small, int(small.roads.index[alone & ends.isin(bridges)][0]), closed_months="1")
+    with pytest.raises(GeodataError, match="cut off: no road joins it"):
+        travel_times(cut, NetworkOptions(month=1))
+
+
+def test_terrain_and_class_change_the_minutes_of_a_road(small: Region) -> None:
+    road = small.roads.iloc[0]
+    steep = road_graph(changed(small, 0, terrain_factor=1.5), NetworkOptions())
+    ends = road["from_node"], road["to_node"], road["road_id"]
+    plain = road["km"] / road["speed_kmh"] * 60
+    assert steep.edges[ends]["minutes"] == pytest.approx(1.5 * plain)
+    slow = road_graph(small, NetworkOptions(class_speed_factors={road["road_class"]: 0.5}))
+    assert slow.edges[ends]["minutes"] == pytest.approx(2 * plain)
+    with pytest.raises(ScenarioError, match=r"class_speed_factors: found 'motorwey'; expected a class of roads"):
+        road_graph(small, NetworkOptions(class_speed_factors={"motorwey": 0.5}))
+
+
+def test_months_that_are_none_are_told(folder: Path) -> None:
+    roads = pd.read_csv(folder / "roads.csv", dtype=str)
+    roads.assign(closed_months="").assign(
+        closed_months=lambda own: own["closed_months"].where(own.index != 2, "12 13")
+    ).to_csv(folder / "roads.csv", index=False)
+    with pytest.raises(GeodataError, match=r"roads\.csv, row 4, column closed_months: found '13'; expected months"):
+        read_region(folder)

@@ -27,6 +27,7 @@ _FILES = {
     "rooms": ("rooms.csv", ROOM_ROWS),
 }
 _MAY_LACK = ("rooms",)  # rooms are seldom published
+_MONTHS = {str(month) for month in range(1, 13)}
 _MOST_TOLD = 5
 _ROUNDING = 1e-6
 
@@ -175,6 +176,8 @@ def _check_meetings(tables: dict[str, pd.DataFrame], source_keys: list[str], fau
     _meet(tables, "roads", "to_node", "road_nodes", "node_id", faults)
     for part, table in tables.items():
         _unknown(table["source"], source_keys, _FILES[part][0], "source", "a key of sources in territory.yaml", faults)
+    if "roads" in tables:
+        _check_months(tables["roads"]["closed_months"], faults)
     if "zones" in tables:
         zones = tables["zones"]
         for position in zones.index[zones["urban_persons"] > zones["population_persons"]][:_MOST_TOLD]:
@@ -186,6 +189,14 @@ def _check_meetings(tables: dict[str, pd.DataFrame], source_keys: list[str], fau
         for position in zones.index[ages > 1 + _ROUNDING][:_MOST_TOLD]:
             where = f"zones.csv, row {position + FIRST_ROW}, columns share_age_..."
             faults.add(where, f"age shares that sum to {ages[position]:g}", "at most 1")
+
+
+def _check_months(told: pd.Series, faults: Faults) -> None:
+    for position, words in told.dropna().str.split().items():
+        wrong = [word for word in words if word not in _MONTHS]
+        if wrong:
+            where = f"roads.csv, row {int(str(position)) + FIRST_ROW}, column closed_months"
+            faults.add(where, f"'{wrong[0]}'", "months, 1 to 12, parted by spaces")
 
 
 def _meet(

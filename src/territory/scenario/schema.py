@@ -21,6 +21,12 @@ class NetworkOptions(Options):
     access_speed_kmh: float = Field(default=20.0, gt=0, le=130, description="speed off the road network, km/h")
     access_detour: float = Field(default=1.4, ge=1, le=5, description="path length over straight line off the network")
     speed_factor: float = Field(default=1.0, gt=0, le=3, description="multiplies the speed of every road")
+    class_speed_factors: dict[str, Annotated[float, Field(gt=0, le=3)]] = Field(
+        default_factory=dict, description="multiplies the speed of the roads of a class beside that"
+    )
+    month: int | None = Field(
+        default=None, ge=1, le=12, description="month of the trips: roads closed in it are left out. Missing: none is"
+    )
     largest_snap_km: float = Field(
         default=25.0, gt=0, description="a point farther than this from the network is a fault, km"
     )

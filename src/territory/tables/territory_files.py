@@ -72,6 +72,10 @@ ROAD_ROWS = Schema(
         text("road_class", "class of the road"),
         number("km", "length in km", low=0.001, high=5000.0),
         number("speed_kmh", "mean speed in km/h", low=1.0, high=150.0),
+        number(
+            "terrain_factor", "multiplies the minutes: slope, surface", low=0.1, high=20.0, missing=True, optional=True
+        ),
+        text("closed_months", "months (1 to 12) in which it is closed, parted by spaces", missing=True, optional=True),
         *SOURCE,
     ),
     key=("road_id",),
