@@ -55,7 +55,8 @@ def travel_times(region: Region, options: NetworkOptions) -> TravelTimes:
     minutes += access_km / options.access_speed_kmh * MINUTES_PER_HOUR
     km += access_km
     zone, place = np.nonzero(minutes <= cutoff)
-    _check_near(region, zone, cutoff)
+    if options.cutoff_minutes is not None:
+        _check_near(region, zone, cutoff)
     table = pd.DataFrame(
         {
             "zone_id": region.zones["zone_id"].array.take(zone),
