@@ -52,7 +52,7 @@ def save_folder(run: RunData, folder: str | Path, *, lang: str, csv: bool) -> Pa
     shutil.rmtree(partial, ignore_errors=True)
     try:
         _fill(run, partial, lang=lang, csv=csv)
-        _replace(partial, target)
+        replace_folder(partial, target)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return target / "report.html"
@@ -95,7 +95,7 @@ def write_report(run: RunData, folder: Path, lang: str) -> None:
     write_page(run, folder / "report.html", lang)
 
 
-def _replace(partial: Path, target: Path) -> None:
+def replace_folder(partial: Path, target: Path) -> None:
     """Put a finished folder in its place; the older one goes only when the new one is there."""
     older = target.with_name(f".{target.name}.{os.getpid()}.older")
     if target.exists():

@@ -18,6 +18,7 @@ from territory.network import travel_times
 from territory.scenario import Investments, Scenario, SitingOptions
 from territory.scenario.schema import NewFacility
 from territory.siting import Sites, choose_sites
+from territory.study.folder import replace_folder
 from territory.tables import Region
 
 _NEW = "new:"
@@ -63,8 +64,7 @@ class SitingRun:
             self.sites.table.to_csv(partial / "sites.csv", index=False)
             self.sites.nearest.to_csv(partial / "nearest.csv", index=False)
             (partial / _MANIFEST).write_text(json.dumps(self._told(), ensure_ascii=False, indent=1), encoding="utf-8")
-            shutil.rmtree(target, ignore_errors=True)
-            partial.rename(target)
+            replace_folder(partial, target)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
         return target
