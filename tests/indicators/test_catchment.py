@@ -6,8 +6,9 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
+from scipy.optimize import nnls
 from scipy.sparse import csr_array
 
 from territory.errors import IndicatorError
@@ -20,6 +21,7 @@ from territory.indicators import (
     three_step,
     two_step,
 )
+from territory.indicators.raam import _crowding
 
 Case = tuple[np.ndarray, np.ndarray, np.ndarray]
 
@@ -122,6 +124,15 @@ def test_a_worked_example() -> None:
     assert enhanced_two_step(minutes, people, doctors, weights=halved) == pytest.approx([0.0055, 0.003])
 
 
+def test_the_example_of_luo_and_wang() -> None:
+    """Figure 3 of Luo & Wang (2003): one doctor at a near 8 people, one at b near 4; the fourth tract is near both."""
+    near_a, near_b = {1, 2, 3, 4, 6, 7, 9, 10}, {4, 5, 8, 11}
+    minutes = [[20.0 if tract in near else 40.0 for near in (near_a, near_b)] for tract in range(1, 12)]
+    eighth, quarter, both = 0.125, 0.25, 0.375
+    expected = [eighth, eighth, eighth, both, quarter, eighth, eighth, quarter, eighth, eighth, quarter]
+    assert two_step(minutes, np.ones(11), [1, 1], threshold_minutes=30) == pytest.approx(expected, rel=1e-12)
+
+
 def test_the_gaussian_falls_from_one_to_nothing() -> None:
     weights = gaussian_weights(60)(np.array([0.0, 30.0, 60.0, 61.0]))
     assert weights == pytest.approx([1.0, (math.exp(-0.125) - math.exp(-0.5)) / (1 - math.exp(-0.5)), 0.0, 0.0])
@@ -133,6 +144,39 @@ def test_people_of_one_town_part_themselves_between_two_centres() -> None:
     x at the first: x / 200 = 0.5 + (800 - x) / 600, so x = 275 and the cost is 1.375 at both.
     """
     assert raam([[0.0, 10.0]], [800], [1, 3], tau_minutes=20) == pytest.approx([1.375])
+
+
+@given(cases())
+def test_some_flow_over_the_cheapest_ways_alone_makes_the_crowding(case: Case) -> None:
+    minutes, people, supply = case
+    travel = np.where(np.isfinite(minutes), minutes / 20, np.inf)[:, supply > 0]
+    come = (people > 0) & np.isfinite(travel).any(axis=1)
+    assume(come.any())
+    room = supply[supply > 0] * 50
+    crowding = _crowding(travel[come], people[come], room)
+    cost = travel[come] + crowding
+    origin, site = np.nonzero(cost <= cost.min(axis=1, keepdims=True) + 1e-7)
+    sums = np.vstack([np.arange(come.sum())[:, None] == origin, np.arange(len(room))[:, None] == site]).astype(float)
+    _, missed = nnls(sums, np.concatenate([people[come], crowding * room]))
+    assert missed <= 1e-6 * people.sum()
+
+
+def test_many_places_settle_and_more_supply_costs_nobody_more() -> None:
+    chance = np.random.default_rng(1)
+    minutes, people = chance.uniform(0, 100, (200, 60)), chance.integers(1, 50_000, 200)
+    supply = chance.integers(1, 30, 60)
+    cost = raam(minutes, people, supply, tau_minutes=60, people_per_supply=5_000)
+    more = raam(minutes, people, supply * np.where(np.arange(60) < 5, 2, 1), tau_minutes=60, people_per_supply=5_000)
+    assert (more <= cost + 1e-8).all()
+    assert more.mean() < cost.mean()
+
+
+def test_what_rational_agents_cannot_be_given_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(IndicatorError, match=r"tau_minutes: found 0.*\n.*people_per_supply: found -1"):
+        raam([[1.0]], [1.0], [1.0], tau_minutes=0, people_per_supply=-1)
+    monkeypatch.setitem(raam.__globals__, "_MOST_STEPS", 0)
+    with pytest.raises(IndicatorError, match="no equilibrium in 0 steps"):
+        raam([[1.0]], [1.0], [1.0], tau_minutes=60)
 
 
 @given(cases())
@@ -168,3 +212,5 @@ def test_steps_that_do_not_rise_are_refused() -> None:
         step_weights([20, 10], [1.0, 0.5])
     with pytest.raises(IndicatorError, match="weights of 0 or more"):
         step_weights([10, 20], [1.0, -0.5])
+    with pytest.raises(IndicatorError, match="threshold_minutes: found 0; expected minutes above 0"):
+        gaussian_weights(0)

@@ -88,6 +88,7 @@ def test_more_doctors_bring_access_and_a_closed_centre_takes_it(
     for measure in ("two_step", "steps", "gaussian", "three_step", "gravity"):
         both = changed.loc[(f"access_{measure}_generalist", "region")]
         assert both["second"] == pytest.approx(2 * both["first"])
+    assert changed.loc[("access_raam_generalist", "region"), "difference"] < 0
     assert changed.loc[("access_two_step_nurse", "region"), "difference"] == pytest.approx(0)
     place = small.facilities.loc[small.facilities["level"] == "CSR1", "facility_id"].iloc[0]
     shut = plan.activities.assign(open_after=plan.activities["open_after"] & (plan.activities["facility_id"] != place))
@@ -95,3 +96,24 @@ def test_more_doctors_bring_access_and_a_closed_centre_takes_it(
     nearest = changed[changed["indicator"].isin(["nearest_minutes_CSR1", "nearest_minutes_general_consultation"])]
     assert (nearest["difference"] >= 0).all()
     assert (nearest["difference"] > 0).any()
+
+
+def test_a_plan_does_not_widen_a_catchment(small: Region, travel: TravelTimes, care: Care, plan: Plan) -> None:
+    """When all generalists move to hospitals their catchments keep 30 minutes: those of today."""
+    posts, hospitals = plan.posts, small.facilities.loc[small.facilities["level"].isin(["HPr", "CHP"]), "facility_id"]
+    away = (posts["staff_group"] == "generalist") & ~posts["facility_id"].isin(hospitals)
+    moved = replace(plan, posts=posts.assign(fte_after=posts["fte_after"].where(~away, 0.0)))
+    found = values(tt.access(small, travel, care, moved), "access_two_step_generalist")
+    own = travel.table[travel.table["facility_id"].isin(hospitals)].groupby("zone_id")["minutes"].min()
+    assert (found[own.index[own > 30]] == 0).all()
+    assert (found > 0).any()
+
+
+def test_means_leave_out_zones_that_reach_nothing(small: Region, travel: TravelTimes, care: Care) -> None:
+    near = TravelTimes(travel.table[travel.table["minutes"] <= 20])
+    found = tt.access(small, near, care)
+    zones = values(found, "access_raam_surgeon").dropna()
+    people = small.zones.set_index("zone_id")["population_persons"][zones.index].astype(float)
+    assert 0 < len(zones) < len(small.zones)
+    region = found.set_index(["indicator", "where"])["value"]["access_raam_surgeon", "region"]
+    assert region == pytest.approx(float((zones * people).sum() / people.sum()))

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array, issparse
 
-from territory.errors import Faults, IndicatorError
+from territory.errors import Fault, Faults, IndicatorError
 
 Floats = NDArray[np.float64]
 Weights = Callable[[Floats], Floats]
@@ -109,6 +109,8 @@ def step_weights(limits_minutes: Sequence[float], weights: Sequence[float]) -> W
 
 def gaussian_weights(threshold_minutes: float) -> Weights:
     """Return weights that fall from 1 at 0 minutes to 0 at the threshold, along a Gaussian (Dai, 2010)."""
+    if not threshold_minutes > 0:
+        raise IndicatorError(Fault("threshold_minutes", f"{threshold_minutes:g}", "minutes above 0"))
     end = np.exp(-0.5)
     return lambda minutes: np.where(
         minutes <= threshold_minutes, (np.exp(-0.5 * (minutes / threshold_minutes) ** 2) - end) / (1.0 - end), 0.0

@@ -18,7 +18,7 @@ from territory.indicators.catchment import (
 )
 from territory.indicators.inequality import concentration_index, gini, palma, theil
 from territory.indicators.raam import raam
-from territory.indicators.rows import REGION, row, rows, tidy
+from territory.indicators.rows import REGION, ratio, row, rows, tidy
 from territory.tables import Plan, Region, TravelTimes
 
 # People go so far for care near home, and twice as far for a hospital: thresholds usual in the literature (Luo & Qi
@@ -52,12 +52,17 @@ def access(region: Region, travel: TravelTimes, care: Care, plan: Plan | None = 
     for activity in care.activities:
         doing = _doing(places, care, activity.id, plan)
         found += near_rows(region, travel, doing, activity.id)
-    posts = region.posts if plan is None else plan.posts.rename(columns={"fte_after": "fte"})
-    posts = posts[posts["facility_id"].isin(places["facility_id"]) & (posts["fte"] > 0)]
-    near = places[places["level"].isin([level.id for level in care.levels if level.tier == "primary"])]["facility_id"]
+    today = _in_post(region.posts, open_facilities(region, None))
+    posts = today if plan is None else _in_post(plan.posts.rename(columns={"fte_after": "fte"}), places)
+    primary = [level.id for level in care.levels if level.tier == "primary"]
+    near = region.facilities.loc[region.facilities["level"].isin(primary), "facility_id"]
     for group, own in posts.groupby("staff_group"):
-        at_home = own.loc[own["facility_id"].isin(near), "fte"].sum() > own["fte"].sum() / 2
-        found += _of_group(region, travel, own, str(group), NEAR_MINUTES if at_home else HOSPITAL_MINUTES)
+        # the yardsticks are today's with a plan too: it must not widen a catchment or excuse a crowd by moving posts
+        known = today[today["staff_group"] == group]
+        usual = own if known.empty else known
+        at_home = usual.loc[usual["facility_id"].isin(near), "fte"].sum() > usual["fte"].sum() / 2
+        threshold = NEAR_MINUTES if at_home else HOSPITAL_MINUTES
+        found += _of_group(region, travel, own, str(group), threshold, usual["fte"].sum())
     return tidy(found)
 
 
@@ -70,6 +75,10 @@ def access_between(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
     return both[["indicator", "where", "first", "second", "difference", "unit", "better"]]
 
 
+def _in_post(posts: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
+    return posts[posts["facility_id"].isin(places["facility_id"]) & (posts["fte"] > 0)]
+
+
 def _doing(places: pd.DataFrame, care: Care, activity: str, plan: Plan | None) -> pd.Series:
     """Return the facilities that do an activity: those of its levels, or where the plan leaves it open."""
     if plan is None:
@@ -79,8 +88,10 @@ def _doing(places: pd.DataFrame, care: Care, activity: str, plan: Plan | None) -
     return places.loc[places["facility_id"].isin(open_now["facility_id"]), "facility_id"]
 
 
-def _of_group(region: Region, travel: TravelTimes, posts: pd.DataFrame, group: str, threshold: float) -> list[Row]:
-    """Return the floating catchments of one staff group."""
+def _of_group(
+    region: Region, travel: TravelTimes, posts: pd.DataFrame, group: str, threshold: float, usual_fte: float
+) -> list[Row]:
+    """Return the floating catchments of one staff group; `usual_fte` for all people make a crowding of 1."""
     fte = posts.groupby("facility_id")["fte"].sum()
     trips = travel.table[travel.table["facility_id"].isin(fte.index)]
     wide = trips.pivot_table(index="zone_id", columns="facility_id", values="minutes")
@@ -99,18 +110,19 @@ def _of_group(region: Region, travel: TravelTimes, posts: pd.DataFrame, group: s
     found: list[Row] = []
     for name, values in measures.items():
         found += _spread(region, f"access_{name}_{group}", values * _PER, people, _FTE, "up")
-    cost = raam(*given, tau_minutes=threshold)
-    found += _spread(region, f"access_raam_{group}", cost, people, "cost, 1: mean crowding", "down")
+    cost = raam(*given, tau_minutes=threshold, people_per_supply=people.sum() / usual_fte)
+    found += _spread(region, f"access_raam_{group}", cost, people, "cost, 1: mean crowding today", "down")
     return found + _evenness(region, group, measures["gaussian"], people)
 
 
 def _spread(region: Region, name: str, values: Floats, people: Floats, unit: str, better: str) -> list[Row]:
-    """Return a value of each zone, and the means of people in each province and the region."""
-    zones = pd.DataFrame({"province": region.zones["province"], "people": people, "total": people * values})
+    """Return a value of each zone, and the means of people in each province and the region where it is known."""
+    known = np.where(np.isnan(values), np.nan, people)
+    zones = pd.DataFrame({"province": region.zones["province"], "people": known, "total": known * values})
     by_province = zones.groupby("province")[["people", "total"]].sum(min_count=1)
     own = pd.Series(values, index=region.zones["zone_id"])
     return [
-        row(name, REGION, float(zones["total"].sum() / people.sum()), unit, better),
+        row(name, REGION, ratio(zones["total"].sum(), zones["people"].sum()), unit, better),
         *rows(name, by_province["total"] / by_province["people"], "province", unit, better),
         *rows(name, own, "zone", unit, better),
     ]
