@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import networkx as nx
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from territory.errors import Faults, ScenarioError, nearest
 from territory.scenario import NetworkOptions
 from territory.tables import Region
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 MINUTES_PER_HOUR = 60.0
 
@@ -35,6 +40,14 @@ def road_graph(region: Region, options: NetworkOptions) -> nx.MultiGraph:
             road.from_node, road.to_node, key=road.road_id, minutes=minutes, km=road.km, road_class=road.road_class
         )
     return graph
+
+
+def links_of(graph: nx.MultiGraph) -> tuple[Ints, Floats, Floats]:
+    """Return the ends of each link, as positions among the nodes, shape (links, 2), its minutes and its km."""
+    position = {node: index for index, node in enumerate(graph.nodes)}
+    ends = [(position[one], position[other]) for one, other in graph.edges()]
+    minutes, km = ([edge[name] for _, _, edge in graph.edges(data=True)] for name in ("minutes", "km"))
+    return np.array(ends, dtype=np.int64).reshape(-1, 2), np.array(minutes, dtype=float), np.array(km, dtype=float)
 
 
 def _open_roads(roads: pd.DataFrame, month: int | None) -> pd.DataFrame:

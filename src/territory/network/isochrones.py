@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from territory.errors import Faults, GeodataError
-from territory.network.graph import MINUTES_PER_HOUR, road_graph
+from territory.network.graph import MINUTES_PER_HOUR, links_of, road_graph
 from territory.network.routes import fastest_routes
 from territory.scenario import NetworkOptions
 from territory.tables import Region
@@ -88,13 +88,10 @@ def _minutes_from_nodes(region: Region, options: NetworkOptions, facilities: Seq
     places = region.facilities[region.facilities["facility_id"].isin(facilities)]
     metres, node = cKDTree(nodes).query(places[["x_m", "y_m"]].to_numpy(dtype=float))
     door = metres / _M_PER_KM * options.access_detour / options.access_speed_kmh * MINUTES_PER_HOUR
-    graph = road_graph(region, options)
-    position = {name: number for number, name in enumerate(graph.nodes)}
-    links = [(position[one], position[other], edge["minutes"]) for one, other, edge in graph.edges(data=True)]
-    roads = np.array(links, dtype=float).reshape(-1, 3)
+    roads, on_road, _ = links_of(road_graph(region, options))
     beyond = len(nodes)
-    ends = np.vstack([roads[:, :2].astype(np.int64), np.column_stack([node, np.full(len(node), beyond)])])
-    minutes = np.concatenate([roads[:, 2], np.maximum(door, np.finfo(float).tiny)])  # no link may take no time at all
+    ends = np.vstack([roads, np.column_stack([node, np.full(len(node), beyond)])])
+    minutes = np.concatenate([on_road, np.maximum(door, np.finfo(float).tiny)])  # no link may take no time at all
     found, _ = fastest_routes(beyond + 1, ends, minutes, minutes, np.array([beyond]), np.arange(beyond))
     return np.asarray(found[0], dtype=float)
 

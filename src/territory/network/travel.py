@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from territory.errors import Faults, GeodataError
-from territory.network.graph import MINUTES_PER_HOUR, road_graph
+from territory.network.graph import MINUTES_PER_HOUR, links_of, road_graph
 from territory.network.matrix import adopted_times
 from territory.network.routes import fastest_routes
 from territory.scenario import NetworkOptions
@@ -51,7 +51,7 @@ def travel_times(region: Region, options: NetworkOptions) -> TravelTimes:
     end_km = place_snap_km * options.access_detour
     access_km = start_km[:, None] + end_km[None, :]
     cutoff = np.inf if options.cutoff_minutes is None else options.cutoff_minutes
-    minutes, km = _over_roads(graph, nodes, zone_node, place_node, cutoff)
+    minutes, km = fastest_routes(len(nodes), *links_of(graph), zone_node, place_node, cutoff_minutes=cutoff)
     minutes += access_km / options.access_speed_kmh * MINUTES_PER_HOUR
     km += access_km
     zone, place = np.nonzero(minutes <= cutoff)
@@ -89,26 +89,6 @@ def _snap(
             "Add the road, correct the point, or raise network.largest_snap_km.",
         )
     return np.asarray(node, dtype=np.int64), km
-
-
-def _over_roads(
-    graph: nx.MultiGraph, nodes: list[str], zone_node: Nodes, place_node: Nodes, cutoff_minutes: float
-) -> tuple[Vector, Vector]:
-    """Return minutes and km of the fastest road route, zone x facility."""
-    position = {node: index for index, node in enumerate(nodes)}
-    links = [
-        (position[one], position[other], edge["minutes"], edge["km"]) for one, other, edge in graph.edges(data=True)
-    ]
-    table = np.array(links, dtype=float).reshape(-1, 4)
-    return fastest_routes(
-        len(nodes),
-        table[:, :2].astype(np.int64),
-        table[:, 2],
-        table[:, 3],
-        zone_node,
-        place_node,
-        cutoff_minutes=cutoff_minutes,
-    )
 
 
 def _check_near(region: Region, zone: Nodes, cutoff_minutes: float) -> None:
