@@ -226,7 +226,9 @@ def _site(options: argparse.Namespace) -> int:
     columns = ["facility_id", "name", "province", "weight", "minutes_mean", "minutes_most"]
     print(run.new[columns].to_string(index=False, float_format=lambda value: f"{value:,.1f}"))
     before, after = run.minutes
-    print(f"Mean minutes to the nearest site: {after:.1f}; before: {before:.1f}.")
+    told = ["not everybody has one" if minutes != minutes else f"{minutes:.1f}" for minutes in (before, after)]  # noqa: PLR0124
+    print(f"Mean minutes to the nearest site: {told[1]}; before: {told[0]}.")
+    print(f"{run.estimated_road_share:.0%} of the kilometres of road are estimated.")
     solved = run.sites.siting
     if solved.is_optimal:
         print(f"Objective {solved.objective:,.1f}: proven best.")

@@ -79,3 +79,11 @@ def test_who_is_not_reached_has_no_site() -> None:
     found = max_cover(MINUTES, [1, 1, 1, 9], p=1, reach_minutes=3)
     assert found.objective == 1
     assert (found.site >= 0).sum() == 1
+
+
+def test_millions_of_people_do_not_hide_that_a_cover_is_proven() -> None:
+    people = [2_500_001.0, 1_900_003.0, 3_100_007.0, 1_200_011.0]
+    for solve in (backup_cover, max_cover):
+        found = solve(MINUTES, people, p=3, reach_minutes=9)
+        assert found.bound == found.objective
+        assert found.is_optimal

@@ -63,6 +63,9 @@ def test_the_command_writes_where_to_open(
     assert (nearest["minutes"] <= nearest["minutes_before"] + 1e-9).all()
     answer = json.loads((tmp_path / "answer" / "siting.json").read_text(encoding="utf-8"))
     assert answer["proven"] is True
+    assert answer["estimated_road_share"] > 0.9
+    assert any("OpenStreetMap" in line for line in answer["sources"])
+    assert "of the kilometres of road are estimated" in told
     assert sorted(file.name for file in tmp_path.iterdir()) == ["answer", "where.yaml"]
 
 

@@ -10,9 +10,9 @@ from numpy.typing import ArrayLike
 from scipy.sparse import csr_array, eye_array, hstack
 
 from territory.errors import Fault, Faults, SitingError
-from territory.siting.given import Given, given
+from territory.siting.given import Given, given, opening_costs
 from territory.siting.median import TIME_LIMIT_S, nearest_sites
-from territory.siting.mip import Answer, Floats, Ints, Programme, solve
+from territory.siting.mip import Floats, Ints, Programme, solve
 from territory.siting.solution import Siting, nearest_open
 
 _OPEN = 0.5
@@ -54,10 +54,8 @@ def set_cover(
     known = given(minutes, None, fixed, forbidden, reach_minutes=reach_minutes)
     reached = known.minutes <= reach_minutes
     few = np.flatnonzero(reached.sum(axis=1) < times)
-    costs = np.ones(reached.shape[1]) if opening is None else np.asarray(opening, dtype=float)
     faults = Faults(SitingError)
-    if costs.shape != (reached.shape[1],) or not np.isfinite(costs).all() or (costs < 0).any():
-        faults.add("opening", f"shape {costs.shape}", f"a cost of 0 or more for each of the {reached.shape[1]} sites")
+    costs = opening_costs(np.ones(reached.shape[1]) if opening is None else opening, reached.shape[1], faults)
     if times < 1:
         faults.add("times", f"{times}", "1 or more")
     elif len(few):
@@ -116,7 +114,9 @@ def backup_cover(
     groups, weight = _groups(known, reach_minutes)
     programme = _over_sites(known, np.zeros(groups.shape[1]), -weight)
     programme.add(hstack([csr_array(groups.astype(float)), -eye_array(len(weight))]), 1.0)
-    answer = _with_count(programme, groups.shape[1], p, time_limit_s)
+    sites = (np.arange(len(programme.costs)) < groups.shape[1]).astype(float)
+    programme.add(csr_array(sites[None, :]), float(p), float(p))
+    answer = solve(programme, time_limit_s)
     if answer is None:
         hint = "Allow more sites, or raise the reach; set_cover says how many it takes."
         raise SitingError(Fault("p", f"{p}", "enough sites to reach every client", hint))
@@ -135,12 +135,6 @@ def _over_sites(known: Given, costs: Floats, reached: Floats | None = None) -> P
     low[known.fixed] = 1.0
     high[known.forbidden] = 0.0
     return Programme(np.concatenate([costs, more]), high, np.arange(columns) < sites, low)
-
-
-def _with_count(programme: Programme, sites: int, p: int, time_limit_s: float) -> Answer | None:
-    row = (np.arange(len(programme.costs)) < sites).astype(float)
-    programme.add(csr_array(row[None, :]), float(p), float(p))
-    return solve(programme, time_limit_s)
 
 
 def _groups(known: Given, reach_minutes: float) -> tuple[Any, Floats]:
@@ -165,4 +159,4 @@ def _rounded_up(bound: float, costs: Floats) -> float:
 
 
 def _rounded_down(bound: float, weights: Floats) -> float:
-    return float(np.floor(bound + 1e-6 * max(1.0, abs(bound)))) if (weights == np.round(weights)).all() else bound
+    return float(np.floor(bound + 1e-6 + 1e-9 * abs(bound))) if (weights == np.round(weights)).all() else bound

@@ -84,6 +84,16 @@ def given(
     return checked
 
 
+def opening_costs(told: ArrayLike, sites: int, faults: Faults) -> Floats:
+    """Return the cost of opening each site; what is wrong with it goes to the faults."""
+    costs = np.asarray(told, dtype=float)
+    if costs.shape != (sites,):
+        faults.add("opening", f"shape {costs.shape}", f"one for each of the {sites} sites")
+    elif not np.isfinite(costs).all() or (costs < 0).any():
+        faults.add("opening", "missing, infinite or negative numbers", "costs of 0 or more")
+    return costs
+
+
 def check_reached(known: Given, reach_minutes: float) -> None:
     """Refuse clients that no allowed site reaches."""
     alone = np.flatnonzero((known.minutes > reach_minutes).all(axis=1) | np.isinf(known.minutes).all(axis=1))

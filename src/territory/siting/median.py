@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from territory.errors import Fault, Faults, SitingError, SolverStopped
 from territory.siting.capacitated import assigned
-from territory.siting.given import Given, given
+from territory.siting.given import Given, given, opening_costs
 from territory.siting.lagrangian import Relaxed, relax
 from territory.siting.mip import Floats, solve
 from territory.siting.radius import radius_programme
@@ -79,17 +79,12 @@ def fixed_charge(
 ) -> Siting:
     """Return the sites, as many as is best, of least travel and cost of opening.
 
-    Fixed-charge location (Balinski, Management Science 12, 1965). The objective is the sum of weight x minutes and
-    of the opening costs of the open sites, `opening`, shape (sites,),
-    in the same unit. The rest as in `p_median`.
+    Fixed-charge location (Balinski, Management Science 12, 1965). The objective is the sum of weight x minutes and of
+    the opening costs of the open sites, `opening`, shape (sites,), in the same unit. The rest as in `p_median`.
     """
     known = given(minutes, weights, fixed, forbidden)
-    costs = np.asarray(opening, dtype=float)
     faults = Faults(SitingError)
-    if costs.shape != (known.minutes.shape[1],):
-        faults.add("opening", f"shape {costs.shape}", f"one for each of the {known.minutes.shape[1]} sites")
-    elif not np.isfinite(costs).all() or (costs < 0).any():
-        faults.add("opening", "missing, infinite or negative numbers", "costs of 0 or more")
+    costs = opening_costs(opening, known.minutes.shape[1], faults)
     faults.raise_if_any()
     if capacities is None:
         return nearest_sites(known, costs, None, time_limit_s)

@@ -13,8 +13,8 @@ from territory.scenario.siting import SitingOptions
 from territory.siting.centre import p_centre
 from territory.siting.covering import backup_cover, max_cover, set_cover
 from territory.siting.median import fixed_charge, p_median
-from territory.siting.mip import Floats, Ints
-from territory.siting.solution import Siting, nearest_open
+from territory.siting.mip import Floats
+from territory.siting.solution import Siting, nearest_of
 from territory.tables import Region, TravelTimes
 
 
@@ -80,10 +80,10 @@ def choose_sites(
     minutes = wide.reindex(index=region.zones["zone_id"], columns=ids).fillna(np.inf).to_numpy(dtype=float)
     weight = weights.reindex(region.zones["zone_id"]).fillna(0.0).to_numpy(dtype=float)
     siting = _solved(minutes, weight, len(existing), options)
-    before = nearest_open(minutes, np.arange(len(existing))) if existing else None
+    before = nearest_of(minutes, np.arange(len(existing)))[1] if existing else None
     return Sites(
         table=_table(region, minutes, weight, ids, len(existing), siting),
-        nearest=_nearest(region, minutes, weight, ids, siting, None if before is None else before[1]),
+        nearest=_nearest(region, minutes, weight, ids, siting, before),
         siting=siting,
     )
 
@@ -111,7 +111,7 @@ def _solved(minutes: Floats, weight: Floats, existing: int, options: SitingOptio
 def _table(
     region: Region, minutes: Floats, weight: Floats, ids: list[str], existing: int, siting: Siting
 ) -> pd.DataFrame:
-    site, least = _nearest_of(minutes, siting.open)
+    site, least = nearest_of(minutes, siting.open)
     zones = pd.DataFrame({"site": site, "weight": weight, "minutes": least})
     served = zones[np.isfinite(zones["minutes"])].assign(total=lambda own: own["weight"] * own["minutes"])
     sums = served.groupby("site").agg(weight=("weight", "sum"), total=("total", "sum"), most=("minutes", "max"))
@@ -128,7 +128,7 @@ def _table(
 def _nearest(
     region: Region, minutes: Floats, weight: Floats, ids: list[str], siting: Siting, before: Floats | None
 ) -> pd.DataFrame:
-    site, least = _nearest_of(minutes, siting.open)
+    site, least = nearest_of(minutes, siting.open)
     reached = np.isfinite(least)
     return pd.DataFrame(
         {
@@ -139,9 +139,3 @@ def _nearest(
             "minutes": np.where(reached, least, np.nan),
         }
     )
-
-
-def _nearest_of(minutes: Floats, chosen: Ints) -> tuple[Ints, Floats]:
-    own = minutes[:, chosen]
-    place = own.argmin(axis=1)
-    return chosen[place], own[np.arange(len(own)), place]

@@ -61,9 +61,14 @@ class Siting:
 
 def nearest_open(costs: Floats, chosen: Ints) -> tuple[csr_array, Floats]:
     """Return each client's share at its cheapest open site, and that cost (inf and no share where none is in reach)."""
+    site, least = nearest_of(costs, chosen)
+    served = np.flatnonzero(np.isfinite(least))
+    shares = csr_array((np.ones(len(served)), (served, site[served])), shape=costs.shape)
+    return shares, least
+
+
+def nearest_of(costs: Floats, chosen: Ints) -> tuple[Ints, Floats]:
+    """Return each client's cheapest site among some, and that cost."""
     own = costs[:, chosen]
     place = own.argmin(axis=1)
-    least = own[np.arange(len(costs)), place]
-    served = np.flatnonzero(np.isfinite(least))
-    shares = csr_array((np.ones(len(served)), (served, chosen[place[served]])), shape=costs.shape)
-    return shares, least
+    return chosen[place], own[np.arange(len(own)), place]

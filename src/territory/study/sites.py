@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -32,6 +32,15 @@ class SitingRun:
 
     scenario: Scenario
     sites: Sites
+    region: Region
+
+    @property
+    def estimated_road_share(self) -> float:
+        """The share of the kilometres of road that are estimated; 0 where a matrix takes the place of the roads."""
+        roads = self.region.roads
+        if self.scenario.network.matrix is not None:
+            return 0.0
+        return float(roads.loc[roads["quality"] == "estimated", "km"].sum() / roads["km"].sum())
 
     @property
     def new(self) -> pd.DataFrame:
@@ -78,6 +87,9 @@ class SitingRun:
             "bound": solved.bound,
             "gap": solved.gap,
             "proven": solved.is_optimal,
+            "travel": self.scenario.network.matrix or "roads of the territory",
+            "estimated_road_share": self.estimated_road_share,
+            "sources": [source.attribution for source in self.region.sources],
             "changes": list(self.scenario.changes),
         }
 
@@ -105,10 +117,10 @@ def run_siting(scenario: Scenario) -> SitingRun:
     else:
         candidates = [own for own in _of_levels(region, options.candidates) if own not in existing]
     used = region.facilities["facility_id"].isin([*existing, *candidates])
-    near = Region(**{**vars(region), "facilities": region.facilities[used].reset_index(drop=True)})
+    near = replace(region, facilities=region.facilities[used].reset_index(drop=True))
     travel = travel_times(near, scenario.network)
     sites = choose_sites(near, travel, _weights(region, care, scenario, options), existing, candidates, options)
-    return SitingRun(scenario, sites)
+    return SitingRun(scenario, sites, near)
 
 
 def check_siting(options: SitingOptions, care: Care) -> None:
