@@ -8,6 +8,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -226,7 +227,7 @@ def _site(options: argparse.Namespace) -> int:
     columns = ["facility_id", "name", "province", "weight", "minutes_mean", "minutes_most"]
     print(run.new[columns].to_string(index=False, float_format=lambda value: f"{value:,.1f}"))
     before, after = run.minutes
-    told = ["not everybody has one" if minutes != minutes else f"{minutes:.1f}" for minutes in (before, after)]  # noqa: PLR0124
+    told = ["not everybody has one" if isnan(minutes) else f"{minutes:.1f}" for minutes in (before, after)]
     print(f"Mean minutes to the nearest site: {told[1]}; before: {told[0]}.")
     print(f"{run.estimated_road_share:.0%} of the kilometres of road are estimated.")
     solved = run.sites.siting

@@ -21,7 +21,7 @@ from territory.indicators import (
     three_step,
     two_step,
 )
-from territory.indicators.raam import _crowding
+from territory.indicators.rational_agents import _crowding
 
 Case = tuple[np.ndarray, np.ndarray, np.ndarray]
 

@@ -19,7 +19,7 @@ from territory.indicators.costs import running_cost, staffing
 from territory.indicators.inequality import concentration_index, gini, palma, theil
 from territory.indicators.potential import access, access_between
 from territory.indicators.provenance import provenance
-from territory.indicators.raam import raam
+from territory.indicators.rational_agents import raam
 from territory.indicators.rows import tidy
 from territory.indicators.service import bed_occupancy, unmet_need, workload
 from territory.indicators.waits import interval, simulated_indicators, simulated_values

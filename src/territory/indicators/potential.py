@@ -17,7 +17,7 @@ from territory.indicators.catchment import (
     two_step,
 )
 from territory.indicators.inequality import concentration_index, gini, palma, theil
-from territory.indicators.raam import raam
+from territory.indicators.rational_agents import raam
 from territory.indicators.rows import REGION, ratio, row, rows, tidy
 from territory.tables import Plan, Region, TravelTimes
 
