@@ -41,6 +41,7 @@ def test_the_face_is_this_list() -> None:
         "siting",
         "staffing_need",
         "travel_times",
+        "write_region",
     }
     assert all(getattr(territory, name) is not None for name in territory.__all__)
 

@@ -35,7 +35,10 @@ HOMES = {
     "networkx": {"network"},
     "plotly": {"report"},
     "jinja2": {"report"},
-    "xlsxwriter": {"report"},
+    "openpyxl": {"geodata"},
+    "osmnx": {"geodata"},
+    "pyrosm": {"geodata"},
+    "xlsxwriter": {"geodata", "report"},
 }
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from territory.demand import estimate_demand
     from territory.errors import Fault, NoFeasiblePlan, TerritoryError
     from territory.finance import accounts
-    from territory.geodata import read_region
+    from territory.geodata import read_region, write_region
     from territory.indicators import access, access_between, indicators
     from territory.network import isochrones, travel_times
     from territory.scenario import load_scenario
@@ -53,6 +53,7 @@ _HOMES = {
     "simulate": "simulation",
     "staffing_need": "allocation",
     "travel_times": "network",
+    "write_region": "geodata",
 }
 _ROOMS = ("allocation", "simulation", "siting")  # used step by step: tt.allocation.build, tt.siting.p_median
 
@@ -87,6 +88,7 @@ __all__ = [
     "siting",
     "staffing_need",
     "travel_times",
+    "write_region",
 ]
 
 

@@ -1,4 +1,4 @@
-"""The door: `territory run | check | compare | report | site`."""
+"""The door: `territory run | check | compare | report | site | new`."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--csv", action="store_true", help="write CSV beside the Parquet tables")
     run.set_defaults(command=_run)
     check = commands.add_parser("check", help="tell every fault of a scenario or territory, run nothing")
-    check.add_argument("path", type=Path, metavar="PATH", help="scenario file or territory folder")
+    check.add_argument("path", type=Path, metavar="PATH", help="scenario file, or a territory: folder, .xlsx, .gpkg")
     check.set_defaults(command=_check)
     compare = commands.add_parser("compare", help="runs side by side, with paired intervals")
     compare.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="run folders; differences are to the first")
@@ -97,6 +97,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     site.add_argument("--out", type=Path, metavar="DIR", help="folder for the answer (default: runs/NAME-sites)")
     site.set_defaults(command=_site)
+    new = commands.add_parser("new", help="an empty territory to fill in, or one written in another format")
+    new.add_argument("place", type=Path, metavar="DIR", help="new folder; with --from also a file, .xlsx or .gpkg")
+    new.add_argument(
+        "--from", dest="origin", type=Path, metavar="TERRITORY", help="a territory, or an extract: .osm, .osm.pbf"
+    )
+    new.set_defaults(command=_new)
     return parser
 
 
@@ -176,13 +182,13 @@ def _check_writable(folder: Path) -> None:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from territory.geodata import read_region
+    from territory.geodata import is_territory_file, read_region
     from territory.network import travel_times
     from territory.scenario import NetworkOptions
     from territory.study import check_file
 
     path: Path = options.path
-    if path.is_dir():
+    if path.is_dir() or is_territory_file(path):
         region = read_region(path)
         travel_times(region, NetworkOptions())
         print(f"{path}: {region!r}. No fault found.")
@@ -244,4 +250,22 @@ def _report(options: argparse.Namespace) -> int:
 
     write_report(load_run(options.run), options.run, options.lang)
     print(f"The report is at {options.run / 'report.html'}")
+    return 0
+
+
+def _new(options: argparse.Namespace) -> int:
+    from territory.geodata import OSM_SUFFIXES, read_osm, read_region, write_blank, write_draft, write_region
+    from territory.report import territory_notes
+
+    if options.origin is None:
+        folder = write_blank(options.place, territory_notes())
+        print(f"An empty territory is in {folder}: fill in territory.xlsx, or territory.yaml and the CSV files.")
+        print(f"Then: territory check {folder / 'territory.xlsx'}, or territory check {folder}.")
+    elif options.origin.name.endswith(OSM_SUFFIXES):
+        place = write_draft(read_osm(options.origin), options.place)
+        print(f"The roads, facilities and places of the extract are in {place}.")
+        print(f"What the map does not tell is empty: territory check {place} names every cell.")
+    else:
+        region = read_region(options.origin)
+        print(f"{region!r} is in {write_region(region, options.place)}.")
     return 0

@@ -173,9 +173,9 @@ def test_what_does_not_fit_is_told(small: Region, pairs: pd.DataFrame, tmp_path:
     ("content", "told"),
     [
         (b"", "an empty file"),
-        (b"\0\1\2", "no text"),
-        (b"a\n1\n", "no rows, or a single column"),
-        (b"a,b\n1,2,3\n", "row 2 of another width"),
+        (b"\0\1\2", "a NUL byte"),
+        (b"a\n1\n", "a single column"),
+        (b"a,b\n1,2,3\n", "row 2: found 3 fields"),
         (b'zone_id,facility_id,minutes\n"x,y', "expected"),
     ],
 )

@@ -1,90 +1,54 @@
-"""What is there? A territory's folder of files -> `Region`, with every fault of the folder told at once."""
+"""What is there? A territory's files -> `Region`, with every fault of them told at once."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import geopandas as gpd
 import numpy as np
-import pandas as pd
-from pydantic import BaseModel, ConfigDict
-from pyogrio.errors import DataSourceError
 
 from territory.errors import Fault, Faults, GeodataError, nearest
-from territory.geodata.csv_files import FIRST_ROW, read_csv
-from territory.geodata.positions import metric_crs_fault, outside_faults, rings, with_metres
-from territory.tables import FACILITY_ROWS, POST_ROWS, ROAD_NODE_ROWS, ROAD_ROWS, ROOM_ROWS, ZONE_ROWS, Region, Source
-from territory.yaml_files import model_from, read_yaml
+from territory.geodata.head import Head
+from territory.geodata.holdings import HEAD_FILE, open_holding
+from territory.geodata.positions import metric_crs_fault, outside_faults, rings, with_degrees, with_metres
+from territory.geodata.sheets import PARTS, Holding, Sheet
+from territory.tables import ROOM_ROWS, Region
+from territory.yaml_files import model_from
 
 _SHIPPED = Path(__file__).parent / "shipped"
 _IN_CLONE = Path(__file__).parents[3] / "geodata"
-_FILES = {
-    "zones": ("zones.csv", ZONE_ROWS),
-    "facilities": ("facilities.csv", FACILITY_ROWS),
-    "posts": ("posts.csv", POST_ROWS),
-    "road_nodes": ("road_nodes.csv", ROAD_NODE_ROWS),
-    "roads": ("roads.csv", ROAD_ROWS),
-    "rooms": ("rooms.csv", ROOM_ROWS),
-}
-_MAY_LACK = ("rooms",)  # rooms are seldom published
+_FILE_SUFFIXES = (".xlsx", ".gpkg")
+_POINTS = (("zones", "zone_id"), ("facilities", "facility_id"), ("road_nodes", "node_id"))
 _MONTHS = {str(month) for month in range(1, 13)}
 _MOST_TOLD = 5
 _ROUNDING = 1e-6
 
 
-class _SourceEntry(BaseModel):
-    model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
-
-    key: str
-    title: str
-    publisher: str
-    year: str | None = None
-    licence: str
-    attribution: str
-    note: str = ""
-
-
-class _ProvinceEntry(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    province: str
-    fr: str
-    en: str
-    ar: str
-
-
-class _TerritoryFile(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    territory_id: str
-    name: dict[str, str]
-    languages: list[str]
-    metric_crs: str
-    provinces: list[_ProvinceEntry]
-    sources: list[_SourceEntry]
+def is_territory_file(path: Path) -> bool:
+    """Return whether a path is that of a file that may hold a whole territory."""
+    return path.suffix.lower() in _FILE_SUFFIXES and path.is_file()
 
 
 def find_region(name_or_path: str | Path) -> Path:
-    """Return the folder of a territory given by its path, or by the name of one that comes with the package.
+    """Return the folder or file of a territory given by its path, or by the name of one that comes with the package.
 
     Raises
     ------
     GeodataError
-        When there is no such folder.
+        When there is none.
     """
     path = Path(name_or_path)
+    if is_territory_file(path):
+        return path
     for folder in (path, _SHIPPED / str(name_or_path), _IN_CLONE / str(name_or_path)):
-        if (folder / "territory.yaml").is_file():
+        if (folder / HEAD_FILE).is_file():
             return folder
     if path.is_dir():
-        raise GeodataError(
-            Fault(f"{path}", "a folder without territory.yaml", "the folder of a territory", "See geodata/fes-meknes.")
-        )
-    known = sorted({file.parent.name for root in (_SHIPPED, _IN_CLONE) for file in root.glob("*/territory.yaml")})
+        found = f"a folder without {HEAD_FILE}"
+        raise GeodataError(Fault(f"{path}", found, "the folder of a territory", "`territory new` writes an empty one."))
+    known = sorted({file.parent.name for root in (_SHIPPED, _IN_CLONE) for file in root.glob(f"*/{HEAD_FILE}")})
     hint = nearest(str(name_or_path), known)
-    raise GeodataError(
-        Fault("territory", f"'{name_or_path}'", "the folder of a territory or the name of a shipped one", hint)
-    )
+    expected = f"the folder of a territory, its file ({', '.join(_FILE_SUFFIXES)}), or the name of a shipped one"
+    raise GeodataError(Fault("territory", f"'{name_or_path}'", expected, hint))
 
 
 def read_region(name_or_path: str | Path) -> Region:
@@ -93,43 +57,38 @@ def read_region(name_or_path: str | Path) -> Region:
     Parameters
     ----------
     name_or_path
-        A folder with ``territory.yaml``, ``zones.csv``, ``facilities.csv``, ``posts.csv``, ``road_nodes.csv``,
-        ``roads.csv`` and ``provinces.geojson``, and ``rooms.csv`` where rooms are known; or the name of a shipped
-        territory (``fes-meknes``).
+        One of
+
+        * a folder with ``territory.yaml`` and, for each of zones, facilities, posts, road_nodes, roads and, where they
+          are known, rooms, one file: ``.csv``, ``.gpkg``, ``.geojson`` or ``.shp``; outlines of provinces, where they
+          are known, as ``provinces.geojson``, ``.gpkg`` or ``.shp``;
+        * a workbook ``.xlsx`` with a sheet for each of them, and the sheets territory, provinces and sources;
+        * a GeoPackage ``.gpkg`` with a layer or table for each;
+        * the name of a shipped territory (``fes-meknes``).
 
     Raises
     ------
     GeodataError
-        With every fault of the folder: files, columns, values, ids that do not meet, points outside.
+        With every fault: files, columns, values, coordinate systems, ids that do not meet, points outside.
     """
-    folder = find_region(name_or_path)
-    head = model_from(
-        _TerritoryFile, read_yaml(folder / "territory.yaml", GeodataError), "territory.yaml", GeodataError
-    )
     faults = Faults(GeodataError)
-    tables: dict[str, pd.DataFrame] = {}
-    for part, (file, schema) in _FILES.items():
-        if part in _MAY_LACK and not (folder / file).exists():
+    holding = open_holding(find_region(name_or_path), faults)
+    head = _head(holding, faults)
+    sheets: dict[str, Sheet] = {}
+    for name in PARTS:
+        if name not in holding.sheets:
             continue
-        table, found = read_csv(folder / file, schema)
+        sheet = holding.sheets[name]
+        checked, found = (sheet if head is None else with_degrees(sheet, head.metric_crs)).checked(PARTS[name].schema)
         faults.extend(found)
-        if table is not None:
-            tables[part] = table
-    crs_fault = metric_crs_fault(head.metric_crs)
-    faults.extend([crs_fault] if crs_fault else [])
-    _check_meetings(tables, [source.key for source in head.sources], faults)
-    for part in ("zones", "facilities"):
-        if part in tables:
-            names = [entry.province for entry in head.provinces]
-            _unknown(
-                tables[part]["province"], names, _FILES[part][0], "province", "a province of territory.yaml", faults
-            )
-    outlines = _read_outlines(folder / "provinces.geojson", faults)
-    if outlines is not None and crs_fault is None:
-        for part, id_column in (("zones", "zone_id"), ("facilities", "facility_id"), ("road_nodes", "node_id")):
-            if part in tables:
-                faults.extend(outside_faults(tables[part], id_column, outlines, head.metric_crs, _FILES[part][0]))
+        if checked is not None:
+            sheets[name] = checked
+    _check_meetings(sheets, faults)
+    if head is not None:
+        _check_head(head, holding, sheets, faults)
     faults.raise_if_any()
+    assert head is not None  # its faults were raised
+    tables = {name: sheet.frame for name, sheet in sheets.items()}
     return Region(
         region_id=head.territory_id,
         name=head.name,
@@ -141,77 +100,81 @@ def read_region(name_or_path: str | Path) -> Region:
         road_nodes=with_metres(tables["road_nodes"], head.metric_crs),
         roads=tables["roads"],
         rooms=tables.get("rooms", ROOM_ROWS.empty()),
-        provinces={entry.province: {"fr": entry.fr, "en": entry.en, "ar": entry.ar} for entry in head.provinces},
-        outlines=rings(outlines) if outlines is not None else {},
-        sources=tuple(Source(**entry.model_dump()) for entry in head.sources),
+        provinces=head.province_names,
+        outlines=rings(holding.outlines) if holding.outlines is not None else {},
+        sources=head.source_list,
     )
 
 
-def _read_outlines(path: Path, faults: Faults) -> gpd.GeoDataFrame | None:
-    if not path.is_file():
-        faults.add(path.name, "no such file", "the outlines of the provinces, GeoJSON", "Add the file.")
-        return None
+def _head(holding: Holding, faults: Faults) -> Head | None:
+    """Return the head of a territory, or None and what is wrong with it."""
     try:
-        outlines = gpd.read_file(path)
-    except DataSourceError:
-        faults.add(path.name, "a file that is not GeoJSON", "the outlines of the provinces, GeoJSON")
+        head = model_from(Head, holding.head, holding.head_name, GeodataError)
+    except GeodataError as problem:
+        faults.extend(problem.faults)
         return None
-    shapes = outlines.geometry.geom_type.isin(["Polygon", "MultiPolygon"]) if len(outlines) else pd.Series(dtype=bool)
-    for position in outlines.index[~shapes.to_numpy(dtype=bool)]:
-        faults.add(f"provinces.geojson, feature {position + 1}", "no polygon", "the outline of a province, a polygon")
-    if not bool(shapes.all()):
-        return None
-    if "province" not in outlines.columns or outlines.empty:
-        faults.add(path.name, "no property 'province'", "one outline for each province, named in 'province'")
-        return None
-    return outlines
+    wrong = metric_crs_fault(head.metric_crs, holding.head_name)
+    faults.extend([wrong] if wrong else [])
+    return None if wrong else head
 
 
-def _check_meetings(tables: dict[str, pd.DataFrame], source_keys: list[str], faults: Faults) -> None:
-    """Check that ids in one file stand in the file they point to, and that sources are told."""
-    _meet(tables, "facilities", "zone_id", "zones", "zone_id", faults)
-    _meet(tables, "posts", "facility_id", "facilities", "facility_id", faults)
-    _meet(tables, "rooms", "facility_id", "facilities", "facility_id", faults)
-    _meet(tables, "roads", "from_node", "road_nodes", "node_id", faults)
-    _meet(tables, "roads", "to_node", "road_nodes", "node_id", faults)
-    for part, table in tables.items():
-        _unknown(table["source"], source_keys, _FILES[part][0], "source", "a key of sources in territory.yaml", faults)
-    if "roads" in tables:
-        _check_months(tables["roads"]["closed_months"], faults)
-    if "zones" in tables:
-        zones = tables["zones"]
-        for position in zones.index[zones["urban_persons"] > zones["population_persons"]][:_MOST_TOLD]:
-            where = f"zones.csv, row {position + FIRST_ROW}, column urban_persons"
-            row = zones.loc[position]
-            found = f"{row['urban_persons']} of {row['population_persons']} inhabitants"
-            faults.add(where, found, "no more than the inhabitants")
-        ages = zones[["share_age_0_4", "share_age_5_14", "share_age_60_plus"]].sum(axis=1)
-        for position in zones.index[ages > 1 + _ROUNDING][:_MOST_TOLD]:
-            where = f"zones.csv, row {position + FIRST_ROW}, columns share_age_..."
-            faults.add(where, f"age shares that sum to {ages[position]:g}", "at most 1")
+def _check_head(head: Head, holding: Holding, sheets: dict[str, Sheet], faults: Faults) -> None:
+    """Check that sources and provinces are told in the head, and that points lie in the territory."""
+    for name, sheet in sheets.items():
+        keys = [source.key for source in head.sources]
+        _unknown(sheet, "source", keys, f"a key of sources in {holding.head_name}", faults)
+        if name in ("zones", "facilities"):
+            _unknown(sheet, "province", list(head.province_names), f"a province of {holding.head_name}", faults)
+    for name, id_column in _POINTS:
+        if name in sheets:
+            faults.extend(outside_faults(sheets[name], id_column, holding.outlines, head.metric_crs))
 
 
-def _check_months(told: pd.Series, faults: Faults) -> None:
-    for position, words in told.dropna().str.split().items():
+def _check_meetings(sheets: dict[str, Sheet], faults: Faults) -> None:
+    """Check that ids in one table stand in the table they point to, and that figures of a row agree."""
+    _meet(sheets, "facilities", "zone_id", "zones", "zone_id", faults)
+    _meet(sheets, "posts", "facility_id", "facilities", "facility_id", faults)
+    _meet(sheets, "rooms", "facility_id", "facilities", "facility_id", faults)
+    _meet(sheets, "roads", "from_node", "road_nodes", "node_id", faults)
+    _meet(sheets, "roads", "to_node", "road_nodes", "node_id", faults)
+    if "roads" in sheets:
+        _check_months(sheets["roads"], faults)
+    if "zones" in sheets:
+        _check_people(sheets["zones"], faults)
+
+
+def _check_people(sheet: Sheet, faults: Faults) -> None:
+    zones = sheet.frame
+    for position in zones.index[zones["urban_persons"] > zones["population_persons"]][:_MOST_TOLD]:
+        row = zones.loc[position]
+        found = f"{row['urban_persons']} of {row['population_persons']} inhabitants"
+        faults.add(f"{sheet.row(position)}, column urban_persons", found, "no more than the inhabitants")
+    ages = zones[["share_age_0_4", "share_age_5_14", "share_age_60_plus"]].sum(axis=1)
+    for position in zones.index[ages > 1 + _ROUNDING][:_MOST_TOLD]:
+        where = f"{sheet.row(position)}, columns share_age_..."
+        faults.add(where, f"age shares that sum to {ages[position]:g}", "at most 1")
+
+
+def _check_months(sheet: Sheet, faults: Faults) -> None:
+    for position, words in sheet.frame["closed_months"].dropna().str.split().items():
         wrong = [word for word in words if word not in _MONTHS]
         if wrong:
-            where = f"roads.csv, row {int(str(position)) + FIRST_ROW}, column closed_months"
+            where = f"{sheet.row(int(str(position)))}, column closed_months"
             faults.add(where, f"'{wrong[0]}'", "months, 1 to 12, parted by spaces")
 
 
-def _meet(
-    tables: dict[str, pd.DataFrame], part: str, column: str, other: str, other_column: str, faults: Faults
-) -> None:
-    if part in tables and other in tables:
-        known = tables[other][other_column].tolist()
-        expected = f"an id of {_FILES[other][0]}"
-        _unknown(tables[part][column], known, _FILES[part][0], column, expected, faults)
+def _meet(sheets: dict[str, Sheet], part: str, column: str, other: str, other_column: str, faults: Faults) -> None:
+    if part in sheets and other in sheets:
+        known = sheets[other].frame[other_column].tolist()
+        _unknown(sheets[part], column, known, f"an id of {sheets[other].name}", faults)
 
 
-def _unknown(values: pd.Series, known: list[str], file: str, column: str, expected: str, faults: Faults) -> None:
+def _unknown(sheet: Sheet, column: str, known: list[str], expected: str, faults: Faults) -> None:
+    values = sheet.frame[column]
     missing = np.flatnonzero(~values.isin(known).to_numpy())
     for position in missing[:_MOST_TOLD]:
         word = str(values.iloc[position])
-        faults.add(f"{file}, row {position + FIRST_ROW}, column {column}", f"'{word}'", expected, nearest(word, known))
+        faults.add(f"{sheet.row(position)}, column {column}", f"'{word}'", expected, nearest(word, known))
     if len(missing) > _MOST_TOLD:
-        faults.add(f"{file}, column {column}", f"{len(missing) - _MOST_TOLD} more rows with the same fault", expected)
+        found = f"{len(missing) - _MOST_TOLD} more rows with the same fault"
+        faults.add(f"{sheet.name}, column {column}", found, expected)

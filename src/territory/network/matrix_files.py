@@ -5,8 +5,6 @@ Every reader gives the same: a frame of origin, destination, minutes and km (NaN
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from territory.csv_files import FIRST_ROW, CsvText, read_csv_text, with_decimal_points
 from territory.errors import Fault, Faults, GeodataError
 from territory.tables import Region
 
@@ -24,9 +23,7 @@ _MINUTES = {
     **dict.fromkeys(("seconds", "duration", "duration_s", "travel_time_s"), 1.0 / 60.0),
 }
 _KM = {**dict.fromkeys(("km", "distance_km"), 1.0), **dict.fromkeys(("distance_m", "metres", "meters"), 0.001)}
-_ENCODINGS = ("utf-8-sig", "cp1252")
-_SEPARATORS = ",;\t"
-_FIRST_ROW = 2
+_LEAST_COLUMNS = 2
 _MOST_TOLD = 10
 _KM_PER_DEGREE = 111.2
 _FAR_KM = 25.0  # roads, to which OSRM moves a point, are nearer
@@ -51,92 +48,64 @@ def read_pairs(path: Path, region: Region) -> pd.DataFrame:
 
 def _csv(path: Path) -> pd.DataFrame:
     """Read CSV in any of the usual separators and encodings; long with known names of columns, else wide."""
-    text = _text(path)
-    header = text.split("\n", 1)[0]
-    separator = max(_SEPARATORS, key=header.count)
-    try:
-        rows = [row for row in csv.reader(io.StringIO(text), delimiter=separator) if row]
-    except csv.Error as problem:
-        raise GeodataError(Fault(path.name, f"text that is not CSV ({problem})", "a CSV file")) from None
-    ragged = [number for number, row in enumerate(rows, start=1) if len(row) != len(rows[0])]
-    if len(rows) < _FIRST_ROW or len(rows[0]) < _FIRST_ROW or ragged:
-        found = f"row {ragged[0]} of another width than the header" if ragged else "no rows, or a single column"
-        raise GeodataError(Fault(path.name, found, "a header line and rows of its width"))
-    table = pd.DataFrame(rows[1:], columns=[name.strip() for name in rows[0]])
-    names = {name.lower(): name for name in table.columns}
+    told, found = read_csv_text(path)
+    if told is None:
+        raise GeodataError(found)
+    if len(told.frame.columns) < _LEAST_COLUMNS:
+        raise GeodataError(Fault(path.name, "a single column", "zones and facilities, and the way between them"))
+    names = {name.lower(): name for name in told.frame.columns}
     origin, destination = (_first(names, known) for known in (_ORIGIN, _DESTINATION))
     faults = Faults(GeodataError)
     if origin and destination:
-        pairs = _long(table, names, origin, destination, separator, path.name, faults)
+        pairs = _long(told, names, origin, destination, path.name, faults)
     else:
-        pairs = _wide(table, separator, path.name, faults)
+        pairs = _wide(told, path.name, faults)
     faults.raise_if_any()
     return pairs
 
 
-def _text(path: Path) -> str:
-    raw = path.read_bytes()
-    for encoding in _ENCODINGS:
-        try:
-            text = raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text and text.strip():
-            return text.replace("\r\n", "\n").replace("\r", "\n")
-    raise GeodataError(Fault(path.name, "no text" if raw.strip() else "an empty file", "a CSV file"))
-
-
 def _long(
-    table: pd.DataFrame,
-    names: dict[str, str],
-    origin: str,
-    destination: str,
-    separator: str,
-    file: str,
-    faults: Faults,
+    told: CsvText, names: dict[str, str], origin: str, destination: str, file: str, faults: Faults
 ) -> pd.DataFrame:
+    table = told.frame
     time, length = _first(names, tuple(_MINUTES)), _first(names, tuple(_KM))
     if time is None:
         known = ", ".join(_MINUTES)
         faults.add(f"{file}, row 1", "no column of travel times", f"one of {known}", "Rename the column.")
         return table
-    minutes = _numbers(table[time], separator, file, faults) * _MINUTES[time.lower()]
+    minutes = _numbers(told, time, file, faults) * _MINUTES[time.lower()]
     km = np.full(len(table), np.nan)
     if length is not None:
-        km = _numbers(table[length], separator, file, faults) * _KM[length.lower()]
+        km = _numbers(told, length, file, faults) * _KM[length.lower()]
     ends = {"origin": table[origin].str.strip(), "destination": table[destination].str.strip()}
     return pd.DataFrame({**ends, "minutes": minutes, "km": km})
 
 
-def _wide(table: pd.DataFrame, separator: str, file: str, faults: Faults) -> pd.DataFrame:
+def _wide(told: CsvText, file: str, faults: Faults) -> pd.DataFrame:
     """Read a row for each zone, with its id first, and a column for each facility: minutes."""
-    twice = table.columns[table.columns.duplicated()]
-    if len(twice):
-        faults.add(f"{file}, row 1", f"column '{twice[0]}' twice", "each facility once", "Remove or rename one.")
-        return table
-    own = table.set_index(table.columns[0])
-    minutes = np.stack([_numbers(own[name], separator, file, faults) for name in own.columns], axis=1)
+    zone, *facilities = told.frame.columns
+    minutes = np.stack([_numbers(told, name, file, faults) for name in facilities], axis=1)
     return pd.DataFrame(
         {
-            "origin": np.repeat(own.index.str.strip().to_numpy(dtype=object), len(own.columns)),
-            "destination": np.tile(own.columns.to_numpy(dtype=object), len(own)),
+            "origin": np.repeat(told.frame[zone].str.strip().to_numpy(dtype=object), len(facilities)),
+            "destination": np.tile(np.array(facilities, dtype=object), len(told.frame)),
             "minutes": minutes.ravel(),
             "km": np.nan,
         }
     )
 
 
-def _numbers(told: pd.Series, separator: str, file: str, faults: Faults) -> Any:
-    """Return numbers; an empty cell and the usual words for none are NaN. Beside semicolons a comma is the point."""
-    words = told.str.strip()
-    if separator != ",":
-        words = words.str.replace(",", ".", regex=False)
+def _numbers(told: CsvText, column: str, file: str, faults: Faults) -> Any:
+    """Return numbers; an empty cell and the usual words for none are NaN."""
+    words = told.frame[column].fillna("").str.strip()
+    if told.decimal_comma:
+        words = with_decimal_points(words)
     none = words.str.lower().isin(["", "na", "nan", "null", "inf"])
     numbers = pd.to_numeric(words.mask(none), errors="coerce").to_numpy(dtype=float)
     wrong = np.flatnonzero(np.isnan(numbers) & ~none.to_numpy())
     for position in wrong[:_MOST_TOLD]:
-        where = f"{file}, row {position + _FIRST_ROW}, column '{told.name}'"
-        faults.add(where, f"'{told.iloc[position]}'", "a number, or nothing where there is no way")
+        where = f"{file}, row {position + FIRST_ROW}, column '{column}'"
+        faults.add(where, f"'{words.iloc[position]}'", "a number, or nothing where there is no way")
     return numbers
 
 

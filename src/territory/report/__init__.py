@@ -5,7 +5,7 @@ from territory.report.comparison import write_comparison
 from territory.report.data import Outlines, RunData
 from territory.report.layers import read_outlines, write_layers
 from territory.report.page import write_page
-from territory.report.words import LANGUAGES
+from territory.report.words import LANGUAGES, territory_notes
 from territory.report.workbook import write_workbook
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "RunData",
     "comparison_sentences",
     "read_outlines",
+    "territory_notes",
     "write_comparison",
     "write_layers",
     "write_page",

@@ -8,10 +8,10 @@ from typing import Any
 
 import pandas as pd
 
+from territory.output_files import write_text
 from territory.report import scores
 from territory.report.against import against
 from territory.report.data import Figure, RunData, in_language
-from territory.report.files import write_text
 from territory.report.page import environment, run_title, territory_name
 from territory.report.words import Words, read_words
 

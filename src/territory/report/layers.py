@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import geopandas as gpd
@@ -11,13 +9,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from territory.output_files import replacing, without_time
 from territory.report import facts
 from territory.report.data import Outlines, RunData
-from territory.report.files import replacing
 
 _CRS = "EPSG:4326"
-# A GeoPackage carries the time of each change; ours carries the same one always, so that equal runs give equal bytes.
-_CHANGED = "2000-01-01T00:00:00.000Z"
 
 
 def write_layers(run: RunData, path: Path) -> None:
@@ -41,7 +37,7 @@ def write_layers(run: RunData, path: Path) -> None:
     with replacing(path) as temporary:
         for name, frame in layers.items():
             frame.to_file(temporary, layer=name, driver="GPKG", engine="pyogrio", geometry_type=shapes[name])
-        _without_time(temporary)
+        without_time(temporary)
 
 
 def read_outlines(path: Path) -> Outlines:
@@ -76,8 +72,3 @@ def _outlines(run: RunData) -> gpd.GeoDataFrame:
     shapes = [shapely.MultiPolygon([shapely.Polygon(ring) for ring in rings]) for rings in run.outlines.values()]
     names = pd.Series(list(run.outlines), dtype="str")
     return gpd.GeoDataFrame({"province": names}, geometry=gpd.GeoSeries(shapes, crs=_CRS))
-
-
-def _without_time(path: Path) -> None:
-    with closing(sqlite3.connect(path)) as base, base:
-        base.execute("UPDATE gpkg_contents SET last_change = ?", (_CHANGED,))

@@ -10,9 +10,9 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from plotly.offline import get_plotlyjs
 
+from territory.output_files import write_text
 from territory.report import assumptions, changes, journeys, maps, plan_views, prices, scores, story, views
 from territory.report.data import Figure, RunData, figure, in_language
-from territory.report.files import write_text
 from territory.report.words import Words, read_words
 from territory.tables import QUALITIES
 

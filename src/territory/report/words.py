@@ -176,3 +176,11 @@ def read_words(lang: str) -> Words:
         raise ValueError(msg)
     content = yaml.safe_load((files("territory.report") / "words" / f"{lang}.yaml").read_text(encoding="utf-8"))
     return Words(lang, content["texts"], content["families"])
+
+
+def territory_notes() -> dict[str, dict[str, str]]:
+    """Return what each key and each column of a territory's files holds, by language: French and English."""
+    told = [read_words(lang) for lang in ("fr", "en")]
+    keys = {f"head.{key}": {words.lang: words.named("head", key) for words in told} for key in told[0].families["head"]}
+    columns = {name: {words.lang: words.named("column", name) for words in told} for name in told[0].families["column"]}
+    return columns | keys

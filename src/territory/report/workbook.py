@@ -10,9 +10,9 @@ import pandas as pd
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
+from territory.output_files import replacing
 from territory.report import plan_views, scores, views
 from territory.report.data import RunData
-from territory.report.files import replacing
 from territory.report.page import run_title
 from territory.report.views import Column, View
 from territory.report.words import Words, read_words

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from territory.errors import Fault, ScenarioError, TableError
+from territory.output_files import replacing_folder
 from territory.report import Outlines, RunData, read_outlines, write_layers, write_page, write_workbook
 from territory.tables import RUN_TABLES
 
@@ -47,14 +47,8 @@ def save_folder(run: RunData, folder: str | Path, *, lang: str, csv: bool) -> Pa
     fault = folder_fault(target)
     if fault:
         raise ScenarioError(fault)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    try:
+    with replacing_folder(target) as partial:
         _fill(run, partial, lang=lang, csv=csv)
-        replace_folder(partial, target)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
     return target / "report.html"
 
 
@@ -75,7 +69,7 @@ def folder_fault(folder: Path) -> Fault | None:
 
 
 def _fill(run: RunData, folder: Path, *, lang: str, csv: bool) -> None:
-    (folder / "tables").mkdir(parents=True)
+    (folder / "tables").mkdir()
     for name, table in run.tables.items():
         if name == JOURNEYS and run.journeys_file is not None:
             shutil.copyfile(run.journeys_file, folder / "tables" / f"{name}.parquet")
@@ -93,15 +87,6 @@ def write_report(run: RunData, folder: Path, lang: str) -> None:
     write_layers(run, folder / "territory.gpkg")
     write_workbook(run, folder / "workbook.xlsx", lang)
     write_page(run, folder / "report.html", lang)
-
-
-def replace_folder(partial: Path, target: Path) -> None:
-    """Put a finished folder in its place; the older one goes only when the new one is there."""
-    older = target.with_name(f".{target.name}.{os.getpid()}.older")
-    if target.exists():
-        target.rename(older)
-    partial.rename(target)
-    shutil.rmtree(older, ignore_errors=True)
 
 
 def load_run(folder: str | Path) -> RunData:

@@ -95,8 +95,9 @@ def _version(package: str) -> str:
 
 def _checksums(scenario: Scenario) -> dict[str, str]:
     """Return the SHA-256 of each input file, by its name."""
-    folder = find_region(scenario.territory)
-    files = [find_care(scenario.care), *sorted(file for file in folder.iterdir() if file.is_file())]
+    place = find_region(scenario.territory)
+    parts = sorted(file for file in place.iterdir() if file.is_file()) if place.is_dir() else [place]
+    files = [find_care(scenario.care), *parts]
     return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,10 +13,10 @@ from territory.demand import estimate_demand
 from territory.errors import Fault, Faults, ScenarioError, nearest
 from territory.geodata import read_region, with_investments
 from territory.network import travel_times
+from territory.output_files import replacing_folder
 from territory.scenario import Investments, Scenario, SitingOptions
 from territory.scenario.schema import NewFacility
 from territory.siting import Sites, choose_sites
-from territory.study.folder import replace_folder
 from territory.tables import Region
 
 _NEW = "new:"
@@ -66,16 +64,10 @@ class SitingRun:
         target = Path(folder)
         if target.exists() and (not target.is_dir() or {file.name for file in target.iterdir()} - _CONTENT):
             raise ScenarioError(Fault("--out", f"'{target}', which holds something else", "a folder of its own"))
-        partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
-        shutil.rmtree(partial, ignore_errors=True)
-        try:
-            partial.mkdir(parents=True)
+        with replacing_folder(target) as partial:
             self.sites.table.to_csv(partial / "sites.csv", index=False)
             self.sites.nearest.to_csv(partial / "nearest.csv", index=False)
             (partial / _MANIFEST).write_text(json.dumps(self._told(), ensure_ascii=False, indent=1), encoding="utf-8")
-            replace_folder(partial, target)
-        finally:
-            shutil.rmtree(partial, ignore_errors=True)
         return target
 
     def _told(self) -> dict[str, object]:
