@@ -17,6 +17,8 @@ FIRST_ROW = 2  # the number a spreadsheet shows for the first row under the head
 
 _SEPARATORS = ",;\t"
 _ARABIC = re.compile(rb"[\xc1-\xd6\xd8-\xdf\xe1\xe3-\xe6\xec\xed]{3}")  # letters seldom come so in a row in French
+_SPACES = r"[\s\u00a0\u202f]"  # the two that part thousands, too
+_FRENCH = rf"\s*[+-]?\d+(?:{_SPACES}\d{{3}})*(?:,\d+)?\s*"
 _MOST_TOLD = 5
 
 
@@ -71,19 +73,26 @@ def read_csv_text(path: Path, *, may_be_empty: bool = False) -> tuple[CsvText | 
 
 
 def with_decimal_points(numbers: pd.Series) -> pd.Series:
-    """Return numbers written as in French, `1 234,5`, as a program reads them; other words stay as they are."""
-    french = (
-        numbers.str.fullmatch(r"\s*[+-]?\d+(?:[\s\u00a0\u202f]\d{3})*(?:,\d+)?\s*").fillna(value=False).astype(bool)
-    )
-    plain = numbers.str.replace(r"[\s\u00a0\u202f]", "", regex=True).str.replace(",", ".", regex=False)
+    """Return numbers written as in French, `1 234,5`, as a program reads them; other words stay as they are.
+
+    Where any number of the series has a decimal point, a comma is no decimal mark, and stays.
+    """
+    french = numbers.str.fullmatch(_FRENCH).fillna(value=False).astype(bool)
+    if numbers.str.contains(r"\d\.\d", regex=True).any():
+        return numbers
+    plain = numbers.str.replace(_SPACES, "", regex=True).str.replace(",", ".", regex=False)
     return numbers.where(~french, plain)
 
 
 def _text(path: Path) -> tuple[str, Fault | None]:
     if not path.is_file():
         return "", Fault(path.name, "no such file", f"a CSV file in {path.parent.name}/", "Add the file.")
-    raw = path.read_bytes()
-    text = _decoded(raw)
+    try:
+        text = _decoded(path.read_bytes())
+    except UnicodeDecodeError as problem:
+        line = problem.object[: problem.start].count(b"\n") + 1
+        found = "letters that are not of the file's alphabet"
+        return "", Fault(f"{path.name}, row {line}", found, "UTF-8 throughout", "Save it again as 'CSV UTF-8'.")
     if not text.strip():
         return "", Fault(path.name, "an empty file", "a header line and rows", "Fill it or take it from a backup.")
     if "\0" in text:
@@ -93,13 +102,23 @@ def _text(path: Path) -> tuple[str, Fault | None]:
 
 
 def _decoded(raw: bytes) -> str:
-    """Return the text of a file; only where it is not Unicode is its alphabet told from its letters."""
+    """Return the text of a file; only where it is not Unicode is its alphabet told from its letters.
+
+    Raises
+    ------
+    UnicodeDecodeError
+        When no one alphabet reads it whole: most of it UTF-8 and some of it not, or bytes that are no letters.
+    """
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return raw.decode("utf-16", errors="replace")
+        return raw.decode("utf-16")
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return raw.decode("cp1256" if _ARABIC.search(raw) else "cp1252", errors="replace")
+        read = raw.decode("utf-8", errors="replace")
+        broken = read.count("\ufffd")
+        if sum(letter > "\x7f" for letter in read) - broken > broken:
+            raise
+        return raw.decode("cp1256" if _ARABIC.search(raw) else "cp1252")
 
 
 def _header_fault(path: Path, header: str, separator: str) -> Fault | None:
