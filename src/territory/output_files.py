@@ -9,8 +9,12 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from territory.errors import Fault, TerritoryError
+
 # A GeoPackage carries the time of each change; ours carries the same one always, so that equal data give equal bytes.
 _CHANGED = "2000-01-01T00:00:00.000Z"
+_COUNTERS = (24, 92)  # SQLite file format, 1.3: the change counter, and the one for which the header holds
+_ONE = (1).to_bytes(4, "big")
 
 
 @contextmanager
@@ -52,6 +56,23 @@ def replacing_folder(target: Path) -> Iterator[Path]:
 
 
 def without_time(geopackage: Path) -> None:
-    """Take the time of its making out of a GeoPackage."""
+    """Take the time of its making, and how often it was written to meanwhile, out of a GeoPackage."""
     with closing(sqlite3.connect(geopackage)) as base, base:
         base.execute("UPDATE gpkg_contents SET last_change = ?", (_CHANGED,))
+    with geopackage.open("r+b") as file:
+        for place in _COUNTERS:
+            file.seek(place)
+            file.write(_ONE)
+
+
+def check_free(target: Path, error: type[TerritoryError]) -> None:
+    """Refuse a place where something stands already.
+
+    Raises
+    ------
+    TerritoryError
+        Of the class `error`, unless nothing or an empty folder is there.
+    """
+    if target.exists() and (target.is_file() or any(target.iterdir())):
+        hint = "Choose another place, or move what stands there."
+        raise error(Fault(str(target), "a place that holds something", "a new file or an empty folder", hint))

@@ -7,10 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from territory.errors import Fault, GeodataError
+from territory.errors import GeodataError
 from territory.geodata.sheets import PARTS
 from territory.geodata.writing import Draft, Notes, explained, write_folder, write_workbook
-from territory.output_files import replacing_folder, write_text
+from territory.output_files import check_free, replacing_folder, write_text
 
 WORKBOOK = "territory.xlsx"
 COLUMNS_FILE = "columns.csv"
@@ -44,9 +44,7 @@ def write_blank(folder: str | Path, notes: Notes) -> Path:
         When something stands there already.
     """
     target = Path(folder)
-    if target.exists() and (target.is_file() or any(target.iterdir())):
-        hint = "Choose another place, or move what stands there."
-        raise GeodataError(Fault(str(target), "a place that holds something", "a new or empty folder", hint))
+    check_free(target, GeodataError)
     tables = {name: pd.DataFrame(columns=part.schema.names) for name, part in PARTS.items()}
     draft = Draft(blank_head(target.resolve().name), tables, notes=notes)
     with replacing_folder(target) as partial:

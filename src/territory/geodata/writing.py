@@ -18,12 +18,12 @@ import xlsxwriter
 import yaml
 from xlsxwriter.worksheet import Worksheet
 
-from territory.errors import Fault, GeodataError
+from territory.errors import GeodataError
 from territory.geodata.head import HEAD_SHEETS, head_of, head_tables
 from territory.geodata.holdings import HEAD_FILE, OUTLINE_FILE, OUTLINE_POINTS, OUTLINES
 from territory.geodata.positions import WGS84, Rings
 from territory.geodata.sheets import PARTS
-from territory.output_files import replacing, replacing_folder, without_time, write_text
+from territory.output_files import check_free, replacing, replacing_folder, without_time, write_text
 from territory.tables import Column, Region, Schema
 from territory.tables.vocabulary import text
 
@@ -78,9 +78,7 @@ def write_region(region: Region, target: str | Path) -> Path:
 
 def write_draft(draft: Draft, target: Path) -> Path:
     """Write a territory where nothing stands yet, in the format that the name of the target tells."""
-    if target.exists() and (target.is_file() or any(target.iterdir())):
-        hint = "Choose another place, or move what stands there."
-        raise GeodataError(Fault(str(target), "a place that holds something", "a new file or an empty folder", hint))
+    check_free(target, GeodataError)
     writers: Mapping[str, Callable[[Draft, Path], None]] = {".xlsx": write_workbook, ".gpkg": _write_geopackage}
     if target.suffix.lower() not in writers:
         with replacing_folder(target) as folder:
@@ -137,19 +135,19 @@ def write_workbook(draft: Draft, path: Path) -> None:
 
 
 def explained(notes: Notes) -> pd.DataFrame:
-    """Return every column of every table: its kind, whether it is needed, and what it holds in each language."""
+    """Return every column of every table: its kind, whether all cells must be filled, what it holds by language."""
     rows = [
-        {"table": name, "column": column.name, "kind": column.kind, "needed": _need(column), **notes[column.name]}
+        {
+            "table": name,
+            "column": column.name,
+            "kind": column.kind,
+            "required": not (column.missing or column.optional),
+            **notes[column.name],
+        }
         for name, part in PARTS.items()
         for column in part.schema.columns
     ]
     return pd.DataFrame(rows)
-
-
-def _need(column: Column) -> str:
-    if column.optional:
-        return "the column may lack"
-    return "cells may be empty" if column.missing else "always"
 
 
 def _word(name: object) -> Column:
