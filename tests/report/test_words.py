@@ -12,6 +12,8 @@ import pytest
 from territory.allocation.aims import AIM_UNITS
 from territory.allocation.limits import _PRICED
 from territory.allocation.solver import WEIGHTED
+from territory.geodata.head import HEAD_SHEETS, Head
+from territory.geodata.sheets import PARTS
 from territory.report import LANGUAGES, scores
 from territory.report.data import Figure
 from territory.report.words import read_words
@@ -59,6 +61,9 @@ def test_families_name_what_a_run_may_hold() -> None:
     assert set(AIM_UNITS.values()) <= set(families["unit"])
     assert set(families["equity"]) == set(get_args(Equity.model_fields["of"].annotation))
     assert set(families["indicator"]) == set(scores.KINDS)
+    columns = {column.name for part in PARTS.values() for column in part.schema.columns}
+    assert set(families["column"]) == columns | {"ring"} | {name for names in HEAD_SHEETS.values() for name in names}
+    assert set(families["head"]) == set(Head.model_fields)
     assert set(families["mobility"]) == set(get_args(Mobility.model_fields["within"].annotation))
 
 

@@ -64,15 +64,15 @@ class Head(BaseModel):
         return tuple(Source(**entry.model_dump()) for entry in self.sources)
 
 
-def head_content(sheets: Mapping[str, Sheet]) -> tuple[dict[str, Any], list[Fault]]:
-    """Return the content of ``territory.yaml`` from the tables `HEAD_SHEETS` of a workbook or GeoPackage."""
+def head_content(sheets: Mapping[str, Sheet]) -> tuple[dict[str, Any] | None, list[Fault]]:
+    """Return the content of ``territory.yaml`` from the tables `HEAD_SHEETS`, or None where they do not hold it."""
     faults = []
     for name, columns in HEAD_SHEETS.items():
         if name in sheets:
             lacking = [column for column in columns[:2] if column not in sheets[name].frame]
             faults += [Fault(sheets[name].name, f"no column '{column}'", ", ".join(columns)) for column in lacking]
-    if faults or set(sheets) < set(HEAD_SHEETS):
-        return {}, faults
+    if faults or len(sheets) < len(HEAD_SHEETS):
+        return None, faults
     keys = dict(zip(sheets["territory"].frame["key"], sheets["territory"].frame["value"], strict=True))
     told = {str(key): str(value) for key, value in keys.items() if pd.notna(key) and pd.notna(value)}
     content: dict[str, Any] = {

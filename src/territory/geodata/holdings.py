@@ -11,7 +11,7 @@ from pyogrio.errors import DataSourceError
 from shapely import Polygon
 
 from territory.csv_files import FIRST_ROW, read_csv_text
-from territory.errors import Fault, Faults, GeodataError, nearest
+from territory.errors import Faults, GeodataError, nearest
 from territory.geodata.head import HEAD_SHEETS, head_content
 from territory.geodata.layers import LAYER_SUFFIXES, open_layer, read_layer
 from territory.geodata.positions import WGS84, in_degrees
@@ -37,28 +37,18 @@ _LEAST_POINTS = 3
 
 
 def open_holding(place: Path, faults: Faults) -> Holding:
-    """Read all that a place holds of a territory, and note what cannot be read.
-
-    Raises
-    ------
-    GeodataError
-        When the head of the territory cannot be read.
-    """
+    """Read all that a place holds of a territory, and note what cannot be read."""
     if place.is_dir():
         return _folder(place, faults)
     return _workbook(place, faults) if place.suffix.lower() == ".xlsx" else _geopackage(place, faults)
 
 
 def _folder(folder: Path, faults: Faults) -> Holding:
-    head = read_yaml(folder / HEAD_FILE, GeodataError)
     sheets: dict[str, Sheet] = {}
     for part in PARTS.values():
-        files = _files(folder, part.name)
-        if len(files) > 1:
-            told = " and ".join(file.name for file in files)
-            faults.add(f"{folder.name}/", f"{told}", f"one file of {part.name}", "Remove the others.")
-        elif files:
-            found = _csv(files[0], part, faults) if files[0].suffix == ".csv" else _layer(files[0], part, None, faults)
+        file = _only_file(folder, part.name, (".csv", *LAYER_SUFFIXES), faults)
+        if file is not None:
+            found = _csv(file, part, faults) if file.suffix == ".csv" else _layer(file, part, None, faults)
             sheets = {**found, **sheets}  # nodes that are told come before those at the ends of lines
     for part in PARTS.values():
         lacking = part.name not in sheets and not _files(folder, part.name) and not part.may_lack
@@ -66,13 +56,27 @@ def _folder(folder: Path, faults: Faults) -> Holding:
         if lacking and not drawn:
             expected = f"a CSV file in {folder.name}/, or a layer ({', '.join(LAYER_SUFFIXES)})"
             faults.add(f"{part.name}.csv", "no such file", expected, "Add the file.")
-    files = [file for file in _files(folder, OUTLINE_FILE) if file.suffix != ".csv"]
-    outlines = _outlines(files[0], files[0].name, None, faults) if files else None
+    file = _only_file(folder, OUTLINE_FILE, LAYER_SUFFIXES, faults)
+    outlines = None if file is None else _outlines(file, file.name, None, faults)
+    try:
+        head = read_yaml(folder / HEAD_FILE, GeodataError)
+    except GeodataError as problem:
+        faults.extend(problem.faults)
+        head = None
     return Holding(head, HEAD_FILE, sheets, outlines)
 
 
-def _files(folder: Path, name: str) -> list[Path]:
-    return [folder / f"{name}{end}" for end in (".csv", *LAYER_SUFFIXES) if (folder / f"{name}{end}").exists()]
+def _files(folder: Path, name: str, suffixes: tuple[str, ...] = (".csv", *LAYER_SUFFIXES)) -> list[Path]:
+    return [folder / f"{name}{suffix}" for suffix in suffixes if (folder / f"{name}{suffix}").exists()]
+
+
+def _only_file(folder: Path, name: str, suffixes: tuple[str, ...], faults: Faults) -> Path | None:
+    """Return the file of a table, or None where there is none, or more than one: that is told."""
+    files = _files(folder, name, suffixes)
+    if len(files) > 1:
+        told = " and ".join(file.name for file in files)
+        faults.add(f"{folder.name}/", told, f"one file of {name}", "Remove the others.")
+    return files[0] if len(files) == 1 else None
 
 
 def _csv(file: Path, part: Part, faults: Faults) -> dict[str, Sheet]:
@@ -91,7 +95,9 @@ def _geopackage(file: Path, faults: Faults) -> Holding:
     try:
         layers = {str(name).lower(): str(name) for name, _ in pyogrio.list_layers(file)}
     except DataSourceError as problem:
-        raise GeodataError(Fault(file.name, f"a file that cannot be read ({problem})", "a whole GeoPackage")) from None
+        said = str(problem).split("\n", 1)[0].replace(str(file), file.name)
+        faults.add(file.name, f"a file that cannot be read ({said})", "a whole GeoPackage")
+        return Holding(None, file.name, {}, None)
     sheets: dict[str, Sheet] = {}
     heads = {name: Part(name, Schema(name, ()), "none") for name in HEAD_SHEETS}
     for part in (*heads.values(), *PARTS.values()):
@@ -119,8 +125,6 @@ def _with_head(file: Path, sheets: dict[str, Sheet], outlines: gpd.GeoDataFrame 
     heads = {name: sheets.pop(name) for name in HEAD_SHEETS if name in sheets}
     content, found = head_content(heads)
     faults.extend(found)
-    if not content:
-        faults.raise_if_any()
     return Holding(content, file.name, sheets, outlines)
 
 

@@ -61,7 +61,8 @@ def read_osm(path: str | Path) -> Draft:
     Zones are the cities, towns, villages and hamlets; facilities the hospitals, clinics, doctors, health posts and
     centres, each in the zone of the nearest of them, with OpenStreetMap's own word as `level`. What is not mapped, the
     people of most places first, stays empty: `read_region` tells every cell that must be filled. Roads may be used both
-    ways; their speeds are supposed by class (`SPEEDS_KMH`), at most 0.9 of a limit that is told.
+    ways; their speeds are supposed by class (`SPEEDS_KMH`), at most 0.9 of a limit that is told, and so a road is
+    `estimated` though its length is mapped.
 
     Parameters
     ----------
@@ -160,7 +161,8 @@ def _roads(graph: Any) -> tuple[pd.DataFrame, pd.DataFrame]:
     table = table[table["from_node"] != table["to_node"]].sort_values(ends).drop_duplicates(ends, ignore_index=True)
     supposed = table["road_class"].map(SPEEDS_KMH).astype(float)
     table["speed_kmh"] = np.fmin(supposed, table["limit"] * _ALLOWED_SHARE)
-    table = table.assign(road_id=[f"R{number:06d}" for number in range(1, len(table) + 1)], source="osm", quality="osm")
+    table = table.assign(road_id=[f"R{number:06d}" for number in range(1, len(table) + 1)])
+    table = table.assign(source="osm", quality="estimated")  # its length is mapped, its speed supposed
     used = sorted({*table["from_node"], *table["to_node"]})
     places = {"lon": [graph.nodes[node]["x"] for node in used], "lat": [graph.nodes[node]["y"] for node in used]}
     nodes = pd.DataFrame({"node_id": [f"n{node}" for node in used], **places, "source": "osm", "quality": "osm"})

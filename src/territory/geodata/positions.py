@@ -73,7 +73,10 @@ def outside_faults(sheet: Sheet, id_column: str, outlines: gpd.GeoDataFrame | No
     table = sheet.frame
     crs = CRS.from_user_input(metric_crs)
     if outlines is not None:
-        land, area = outlines.to_crs(metric_crs).union_all().buffer(_TOLERANCE_M), "the outlines of the provinces"
+        land, area = (
+            outlines.to_crs(metric_crs).make_valid().union_all().buffer(_TOLERANCE_M),
+            "the outlines of the provinces",
+        )
     elif crs.area_of_use is not None:
         west, south, east, north = crs.area_of_use.bounds
         area = f"the area of {crs.name} (lon {west:g} to {east:g}, lat {south:g} to {north:g})"

@@ -108,6 +108,8 @@ def read_region(name_or_path: str | Path) -> Region:
 
 def _head(holding: Holding, faults: Faults) -> Head | None:
     """Return the head of a territory, or None and what is wrong with it."""
+    if holding.head is None:
+        return None  # why was told when it was read
     try:
         head = model_from(Head, holding.head, holding.head_name, GeodataError)
     except GeodataError as problem:

@@ -64,9 +64,12 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Holding:
-    """All that a folder, a workbook or a GeoPackage holds of a territory, unchecked; `outlines` are in WGS 84."""
+    """All that a folder, a workbook or a GeoPackage holds of a territory, unchecked; None where it could not be read.
 
-    head: Mapping[str, Any]
+    `outlines` are in WGS 84.
+    """
+
+    head: Mapping[str, Any] | None
     head_name: str
     sheets: Mapping[str, Sheet]
     outlines: gpd.GeoDataFrame | None
