@@ -30,7 +30,7 @@ bench: .venv
 .venv: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit("territory needs Python 3.11 or newer, this is " + sys.version) if sys.version_info < (3, 11) else None'
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[fast,test,lint]"
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[fast,osm,test,lint]"
 	touch .venv
 
 clean:

@@ -23,7 +23,15 @@ def blocks(file: str, language: str) -> list[str]:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "file",
-    ["README.md", "README.fr.md", "docs/allocation.md", "docs/simulation.md", "docs/siting.md", "docs/access.md"],
+    [
+        "README.md",
+        "README.fr.md",
+        "docs/allocation.md",
+        "docs/simulation.md",
+        "docs/siting.md",
+        "docs/access.md",
+        "docs/territories.md",
+    ],
 )
 def test_the_code_of_documents_runs(file: str) -> None:
     code = "\n".join(blocks(file, "python"))  # a later block may go on from an earlier one
