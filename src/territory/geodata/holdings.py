@@ -15,7 +15,7 @@ from territory.errors import Faults, GeodataError, nearest
 from territory.geodata.head import HEAD_SHEETS, head_content
 from territory.geodata.layers import LAYER_SUFFIXES, open_layer, read_layer
 from territory.geodata.positions import WGS84, in_degrees
-from territory.geodata.sheets import PARTS, Holding, Part, Sheet
+from territory.geodata.sheets import PARTS, Holding, Part, Sheet, unreadable
 from territory.geodata.workbooks import read_workbook
 from territory.tables import Column, Schema
 from territory.tables.vocabulary import number, text
@@ -95,8 +95,7 @@ def _geopackage(file: Path, faults: Faults) -> Holding:
     try:
         layers = {str(name).lower(): str(name) for name, _ in pyogrio.list_layers(file)}
     except DataSourceError as problem:
-        said = str(problem).split("\n", 1)[0].replace(str(file), file.name)
-        faults.add(file.name, f"a file that cannot be read ({said})", "a whole GeoPackage")
+        faults.extend([unreadable(file, problem, "a whole GeoPackage")])
         return Holding(None, file.name, {}, None)
     sheets: dict[str, Sheet] = {}
     heads = {name: Part(name, Schema(name, ()), "none") for name in HEAD_SHEETS}

@@ -14,7 +14,7 @@ from pyproj import Geod
 from territory.errors import Fault
 from territory.geodata.positions import in_degrees
 from territory.geodata.road_lines import joined_at_ends
-from territory.geodata.sheets import Part, Sheet
+from territory.geodata.sheets import Part, Sheet, unreadable
 from territory.tables import Schema
 
 LAYER_SUFFIXES = (".gpkg", ".geojson", ".shp")
@@ -69,8 +69,7 @@ def open_layer(path: Path, name: str, layer: str | None = None) -> tuple[pd.Data
         return pyogrio.read_dataframe(path, layer=layer), []
     except (DataSourceError, DataLayerError, ValueError, RuntimeError) as problem:
         hint = "A Shapefile is .shp, .shx and .dbf together." if path.suffix.lower() == ".shp" else ""
-        said = str(problem).split("\n", 1)[0].replace(str(path), path.name)
-        return None, [Fault(name, f"a file that cannot be read ({said})", "a whole layer", hint)]
+        return None, [unreadable(path, problem, "a whole layer", where=name, hint=hint)]
 
 
 def _as_text(values: pd.Series) -> pd.Series:

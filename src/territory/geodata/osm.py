@@ -17,7 +17,7 @@ from scipy.spatial import cKDTree
 
 from territory.errors import Fault, GeodataError
 from territory.geodata.blank import blank_head
-from territory.geodata.sheets import PARTS
+from territory.geodata.sheets import PARTS, unreadable
 from territory.geodata.writing import Draft
 
 OSM_SUFFIXES = (".osm", ".osm.pbf")
@@ -104,9 +104,8 @@ def read_osm(path: str | Path) -> Draft:
 
 
 def _broken(file: Path, problem: Exception) -> GeodataError:
-    said = str(problem).split("\n", 1)[0].replace(str(file), file.name)
     hint = "Fetch it again; a download may have been cut short."
-    return GeodataError(Fault(file.name, f"a file that cannot be read ({said[:120]})", "a whole extract", hint))
+    return GeodataError(unreadable(file, problem, "a whole extract", hint=hint))
 
 
 def _read_xml(file: Path) -> tuple[Any, gpd.GeoDataFrame]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Literal
 
 import geopandas as gpd
@@ -14,6 +16,7 @@ from territory.errors import Fault
 from territory.tables import FACILITY_ROWS, POST_ROWS, ROAD_NODE_ROWS, ROAD_ROWS, ROOM_ROWS, ZONE_ROWS, Schema
 
 _NUMBERS = ("number", "integer")
+_LONGEST = 100
 
 
 @dataclass(frozen=True)
@@ -73,3 +76,10 @@ class Holding:
     head_name: str
     sheets: Mapping[str, Sheet]
     outlines: gpd.GeoDataFrame | None
+
+
+def unreadable(path: Path, problem: Exception, expected: str, *, where: str = "", hint: str = "") -> Fault:
+    """Return the fault of a file that a library could not read, with the beginning of what it said."""
+    said = str(problem).split("\n", 1)[0].replace(str(path), path.name) or type(problem).__name__
+    found = f"a file that cannot be read ({textwrap.shorten(said, _LONGEST, placeholder=' ...')})"
+    return Fault(where or path.name, found, expected, hint)

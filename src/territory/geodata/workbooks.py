@@ -15,7 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from territory.csv_files import FIRST_ROW
 from territory.errors import Fault, nearest
-from territory.geodata.sheets import Sheet
+from territory.geodata.sheets import Sheet, unreadable
 
 _MOST_TOLD = 5
 _DATES = (dt.date, dt.time, dt.timedelta)
@@ -42,8 +42,8 @@ def read_workbook(path: Path, wanted: dict[str, bool]) -> tuple[dict[str, Sheet]
             warnings.simplefilter("ignore", UserWarning)  # of drawings and styles that it does not know
             book = openpyxl.load_workbook(path, data_only=True)
     except (InvalidFileException, BadZipFile, KeyError, ValueError, OSError, EOFError) as problem:
-        said = f"a file that cannot be read ({type(problem).__name__})"
-        return {}, [Fault(path.name, said, "a whole Excel workbook, .xlsx", "Save it again from Excel.")]
+        hint = "Save it again from Excel."
+        return {}, [unreadable(path, problem, "a whole Excel workbook, .xlsx", hint=hint)]
     names = {name.strip().lower(): name for name in book.sheetnames}
     sheets, faults = {}, []
     for name, may_lack in wanted.items():
