@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import networkx as nx
 import pandas as pd
@@ -19,7 +20,11 @@ KEYS = {"zones": "zone_id", "facilities": "facility_id", "road_nodes": "node_id"
 
 
 def check_tables(
-    tables: Mapping[str, pd.DataFrame], expected: Mapping[str, int], provinces: set[str], sources: set[str]
+    tables: Mapping[str, pd.DataFrame],
+    settings: Mapping[str, Any],
+    provinces: set[str],
+    sources: set[str],
+    groups: set[str],
 ) -> None:
     """Check counts, sums, identifiers, references and the graph.
 
@@ -27,10 +32,13 @@ def check_tables(
     ----------
     tables : mapping
         ``zones, facilities, road_nodes, roads, posts, rooms``.
-    expected : mapping
-        ``zones, facilities`` (rows), ``population_persons, population_2014_persons``.
+    settings : mapping
+        ``expected``: ``zones, facilities`` (rows), ``population_persons, population_2014_persons, households`` (sums);
+        ``expected_by_province``, the sums of each, may lack.
     provinces, sources : set of str
         Names and keys that the cells may hold.
+    groups : set of str
+        Staff groups that have a place in the region.
 
     Raises
     ------
@@ -38,10 +46,11 @@ def check_tables(
         With one line per fault.
     """
     faults = [
-        *_count_faults(tables, expected),
+        *_count_faults(tables, settings["expected"]),
+        *_province_faults(tables["zones"], settings.get("expected_by_province", {})),
         *_key_faults(tables, provinces, sources),
         *_graph_faults(tables["road_nodes"], tables["roads"]),
-        *_post_faults(tables),
+        *_post_faults(tables, groups),
         *_room_faults(tables),
     ]
     if faults:
@@ -55,9 +64,20 @@ def _count_faults(tables: Mapping[str, pd.DataFrame], expected: Mapping[str, int
         "facilities": len(tables["facilities"]),
         "population_persons": int(zones["population_persons"].sum()),
         "population_2014_persons": int(zones["population_2014_persons"].sum()),
+        "households": int(zones["households"].sum()),
     }
     return [
         f"{name}: expected {count}, found {found[name]}." for name, count in expected.items() if found[name] != count
+    ]
+
+
+def _province_faults(zones: pd.DataFrame, expected: Mapping[str, Mapping[str, int]]) -> list[str]:
+    sums = zones.groupby("province")[["population_persons", "population_2014_persons", "households"]].sum()
+    return [
+        f"zones.csv, {province}: expected {count} {column}, found {sums[column].get(province, 0)}."
+        for province, counts in expected.items()
+        for column, count in counts.items()
+        if sums[column].get(province, 0) != count
     ]
 
 
@@ -94,11 +114,11 @@ def _graph_faults(nodes: pd.DataFrame, roads: pd.DataFrame) -> list[str]:
     return faults
 
 
-def _post_faults(tables: Mapping[str, pd.DataFrame]) -> list[str]:
+def _post_faults(tables: Mapping[str, pd.DataFrame], groups: set[str]) -> list[str]:
     posts, facilities = tables["posts"], tables["facilities"]
     faults = []
-    if set(posts["staff_group"]) != STAFF_GROUPS:
-        faults.append(f"posts.csv: staff groups differ: {sorted(set(posts['staff_group']) ^ STAFF_GROUPS)}.")
+    if set(posts["staff_group"]) != groups or not groups <= STAFF_GROUPS:
+        faults.append(f"posts.csv: staff groups differ: {sorted(set(posts['staff_group']) ^ groups)}.")
     if posts.duplicated(["facility_id", "staff_group"]).any():
         faults.append("posts.csv: a facility has a staff group twice.")
     public = set(facilities.loc[facilities["sector"] == "public", "facility_id"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any
 
@@ -13,6 +13,7 @@ from apportion import fit_margins
 from facts import BuildError, Facts
 
 BROAD = ("generalists", "specialists", "paramedical")
+RATIO_METHODS = ("peer_ratio", "model_ratio")
 # Posts by which a hospital may miss its total: half of the 0.1 that is kept in the end.
 LARGEST_MISS = 0.05
 
@@ -29,7 +30,8 @@ class Block:
     persons : dict
         ``generalists``, ``specialists``, ``paramedical``.
     methods : dict
-        For each of the three: ``observed_total``, ``model_hospital`` or ``peer_ratio``.
+        For each of the three: ``observed_total``, ``model_hospital``, ``peer_ratio`` or ``model_ratio``; with
+        ``_scaled`` where the region has fewer than the ratio asks for.
     """
 
     facilities: tuple[str, ...]
@@ -47,7 +49,9 @@ def hospital_blocks(
     ----------
     facts : Facts
     settings : mapping
-        The region's ``posts`` settings; uses ``blocks`` and ``proximity_model``.
+        The region's ``posts`` settings; uses ``blocks`` and ``proximity_model``. With ``university_ratios`` the sites
+        of university hospitals are one block, and the other hospitals without figures another: only the sum of an
+        estimate by beds is then held.
     assumptions : mapping
         ``posts.yaml``; uses ``peers`` and ``level_profiles``.
     facilities : DataFrame
@@ -58,16 +62,72 @@ def hospital_blocks(
     ratios = _peer_ratios(facts, assumptions["peers"])
     blocks = [_declared_block(facts, rule, beds, ratios) for rule in settings["blocks"]]
     done = {site for block in blocks for site in block.facilities}
-    model = next((block for block in blocks if block.facilities == (settings["proximity_model"],)), None)
+    model = _proximity_persons(facts, settings["proximity_model"], blocks)
+    together = "university_ratios" in settings
+    rest: dict[str, list[str]] = {}
     for site in hospitals.index:
+        level = hospitals.loc[site, "level"]
         if site in done:
             continue
-        if hospitals.loc[site, "level"] == "HPr" and model is not None:
-            blocks.append(Block((site,), {site: 1.0}, dict(model.persons), dict.fromkeys(BROAD, "model_hospital")))
+        if level == "HPr" and model is not None:
+            blocks.append(Block((site,), {site: 1.0}, dict(model), dict.fromkeys(BROAD, "model_hospital")))
+        elif together:
+            rest.setdefault("CHU" if level == "CHU" else "other", []).append(site)
         else:
-            persons = {key: ratios[key] * beds[site] for key in BROAD}
-            blocks.append(Block((site,), {site: 1.0}, persons, dict.fromkeys(BROAD, "peer_ratio")))
+            blocks.append(_ratio_block([site], {site: 1.0}, beds, ratios, "peer_ratio"))
+    if "CHU" in rest:
+        university = {key: facts.value(settings["university_ratios"][key]) for key in BROAD}
+        blocks.append(_ratio_block(rest["CHU"], beds, beds, university, "model_ratio"))
+    if "other" in rest:
+        blocks.append(_ratio_block(rest["other"], beds, beds, ratios, "peer_ratio"))
     return blocks
+
+
+def within_limits(blocks: list[Block], available: Mapping[str, float]) -> list[Block]:
+    """Scale estimates by beds down where hospitals would hold more than the region has for them.
+
+    Parameters
+    ----------
+    blocks : list of Block
+    available : mapping
+        Persons that hospitals may hold, for each of the three broad groups.
+    """
+    for key in BROAD:
+        # A hôpital de proximité keeps its small team.
+        scaled = [block.methods[key] in RATIO_METHODS for block in blocks]
+        held = sum(block.persons[key] for block, may in zip(blocks, scaled, strict=True) if may)
+        fixed = sum(block.persons[key] for block in blocks) - held
+        if fixed + held <= available[key]:
+            continue
+        if available[key] <= fixed:
+            raise BuildError(f"Small hospitals hold {fixed:.0f} {key}, all hospitals may hold {available[key]:.0f}.")
+        factor = (available[key] - fixed) / held
+        blocks = [
+            replace(
+                block,
+                persons={**block.persons, key: block.persons[key] * factor},
+                methods={**block.methods, key: f"{block.methods[key]}_scaled"},
+            )
+            if may
+            else block
+            for block, may in zip(blocks, scaled, strict=True)
+        ]
+    return blocks
+
+
+def _proximity_persons(facts: Facts, model: Any, blocks: list[Block]) -> dict[str, float] | None:
+    """Return the staff of a small hospital without figures: of a hospital of the region, or as the settings tell."""
+    if isinstance(model, Mapping):
+        return {key: facts.value(model[key]) for key in BROAD}
+    return next((block.persons for block in blocks if block.facilities == (model,)), None)
+
+
+def _ratio_block(
+    sites: list[str], weights: Mapping[str, float], beds: Mapping[str, float], ratios: Mapping[str, float], method: str
+) -> Block:
+    total = sum(beds[site] for site in sites)
+    persons = {key: ratios[key] * total for key in BROAD}
+    return Block(tuple(sites), {site: weights[site] for site in sites}, persons, dict.fromkeys(BROAD, method))
 
 
 def _peer_ratios(facts: Facts, peers: list[Mapping[str, Any]]) -> dict[str, float]:

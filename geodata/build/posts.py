@@ -23,8 +23,9 @@ from typing import Any
 import pandas as pd
 from apportion import largest_remainder
 from facts import BuildError, Facts
-from hospital_posts import Block, hospital_blocks, share_groups
+from hospital_posts import Block, hospital_blocks, share_groups, within_limits
 from primary_posts import nurse_targets, primary_facilities, share_generalists, share_midwives, share_nurses
+from profiles import hospital_profiles
 from staff_totals import StaffTotals, regional_totals
 
 COLUMNS = ["facility_id", "staff_group", "fte", "method", "source", "quality"]
@@ -59,11 +60,15 @@ def build_posts(
     totals = regional_totals(facts, settings, assumptions, int(zones["population_persons"].sum()))
     blocks = hospital_blocks(facts, settings, assumptions, facilities)
     support = _support_posts(facilities, assumptions["support"])
-    affinities = _affinities(settings, assumptions, facilities)
+    affinities = hospital_profiles(settings, assumptions, facilities)
+    if "largest_hospital_part" in settings:
+        blocks = within_limits(blocks, _for_hospitals(totals, support, settings["largest_hospital_part"]))
     doctors = _hospital_doctors(blocks, totals, support, affinities)
     primary, known = assumptions["primary"], settings["primary"]
     rows = primary_facilities(facilities, zones, primary["served_weights"])
     midwives = share_midwives(facts, rows, primary["midwife_weights"], known["midwives_scale"])
+    if "largest_primary_part" in settings:
+        midwives = _at_most(midwives, totals.paramedical["midwife"] * settings["largest_primary_part"]["midwife"])
     paramedical = _hospital_paramedical(blocks, totals, pd.concat([support, midwives]), affinities)
     nurses_left = totals.paramedical["nurse"] - _used(paramedical, "nurse") - _used(support, "nurse")
     nurses = share_nurses(
@@ -72,7 +77,7 @@ def build_posts(
     generalists_left = totals.generalists - _used(doctors, "generalist")
     targets = _generalist_targets(facts, known["generalists"], doctors, facilities)
     generalists = share_generalists(rows, generalists_left, targets, primary)
-    emergency = _emergency_team(facts, settings["emergency_team"])
+    emergency = _emergency_team(facts, settings["emergency_team"], facilities, affinities)
     parts = [doctors, paramedical, support, midwives, nurses, generalists, emergency]
     return _round_posts(pd.concat(parts, ignore_index=True), facilities)
 
@@ -90,24 +95,42 @@ def _support_posts(facilities: pd.DataFrame, teams: Mapping[str, Mapping[str, fl
     return pd.DataFrame(records, columns=["facility_id", "staff_group", "fte", "method"])
 
 
-def _emergency_team(facts: Facts, team: Mapping[str, Any]) -> pd.DataFrame:
+def _for_hospitals(totals: StaffTotals, support: pd.DataFrame, largest: Mapping[str, float]) -> dict[str, float]:
+    """Return the persons that hospitals may hold; specialists of the centres are taken off first."""
+    inside = sum(totals.specialist_shares.values())
+    centres = sum(_used(support, group) for group in totals.specialist_shares) / inside
+    return {
+        "generalists": totals.generalists * largest["generalists"],
+        "specialists": totals.specialists * largest["specialists"] - centres,
+        "paramedical": sum(totals.paramedical.values()) / totals.paramedical_share * largest["paramedical"],
+    }
+
+
+def _at_most(posts: pd.DataFrame, limit: float) -> pd.DataFrame:
+    """Scale posts down to a limit, and say so in their method."""
+    held = float(posts["fte"].sum())
+    if held <= limit:
+        return posts
+    return posts.assign(fte=posts["fte"] * limit / held, method=posts["method"] + "_scaled")
+
+
+def _emergency_team(
+    facts: Facts,
+    team: Mapping[str, Any],
+    facilities: pd.DataFrame,
+    affinities: Mapping[str, Mapping[str, float]],
+) -> pd.DataFrame:
     """Return the doctors in training who hold the emergency departments of the CHU, as posts of generalists."""
-    share = {str(site): facts.value(figure) for site, figure in team["share"].items()}
-    total = facts.value(team["generalists"])
+    if "share" in team:
+        share = {str(site): facts.value(figure) for site, figure in team["share"].items()}
+        total = facts.value(team["generalists"])
+    else:
+        sites = facilities[facilities["level"] == "CHU"].set_index("facility_id")["beds"]
+        # A site with oncologists alone sees no emergencies.
+        share = {str(site): float(beds) for site, beds in sites.items() if "anaesthetist" in affinities[str(site)]}
+        total = facts.value(team["generalists_per_bed"]) * sum(share.values())
     records = [(site, "generalist", total * part / sum(share.values()), "peer_team") for site, part in share.items()]
     return pd.DataFrame(records, columns=["facility_id", "staff_group", "fte", "method"])
-
-
-def _affinities(
-    settings: Mapping[str, Any], assumptions: Mapping[str, Any], facilities: pd.DataFrame
-) -> dict[str, Mapping[str, float]]:
-    """Return each hospital's profile: its own where the settings name one, else that of its level."""
-    levels = facilities.set_index("facility_id")["level"].to_dict()
-    names = {
-        str(site): settings["profiles"].get(str(site), assumptions["level_profiles"].get(str(level)))
-        for site, level in levels.items()
-    }
-    return {site: assumptions["profiles"][name] for site, name in names.items() if name is not None}
 
 
 def _hospital_doctors(
@@ -123,6 +146,7 @@ def _hospital_doctors(
             f"Hospitals hold {unit:.0f} specialists, the region {totals.specialists:.0f}. See 'posts: blocks'."
         )
     columns = {group: unit * share - centres[group] for group, share in totals.specialist_shares.items()}
+    columns = _placed(columns, affinities, sum(rows.values()))
     specialists = share_groups(blocks, "specialists", rows, columns, affinities)
     rows = {position: block.persons["generalists"] for position, block in enumerate(blocks)}
     generalists = share_groups(blocks, "generalists", rows, {"generalist": sum(rows.values())}, affinities)
@@ -137,7 +161,20 @@ def _hospital_paramedical(
     columns = {group: total - _used(elsewhere, group) for group, total in totals.paramedical.items()}
     del columns["nurse"]
     columns["nurse"] = sum(rows.values()) - sum(columns.values())
+    columns = _placed(columns, affinities, sum(rows.values()))
     return share_groups(blocks, "paramedical", rows, columns, affinities)
+
+
+def _placed(
+    columns: Mapping[str, float], affinities: Mapping[str, Mapping[str, float]], total: float
+) -> dict[str, float]:
+    """Leave out the groups that no hospital of the region has a place for; the others take their part."""
+    wanted = {group for profile in affinities.values() for group in profile}
+    placed = {group: count for group, count in columns.items() if group in wanted and count > 0}
+    if len(placed) == len(columns):
+        return placed
+    factor = total / sum(placed.values())
+    return {group: count * factor for group, count in placed.items()}
 
 
 def _generalist_targets(

@@ -44,10 +44,11 @@ def _weights(rows: pd.DataFrame, by_level: Mapping[str, float]) -> pd.Series[flo
 def share_midwives(
     facts: Facts, rows: pd.DataFrame, by_level: Mapping[str, float], scale: Mapping[str, Any]
 ) -> pd.DataFrame:
-    """Give midwives by level, on the scale of the one province whose number is known."""
+    """Give midwives by level, on the scale of the one province whose number is known, of this region or another."""
     weight = rows["level"].map(by_level).fillna(0.0).astype(float)
-    there = rows["province"] == scale["province"]
-    unit = facts.value(scale["total"]) / float(weight[there].sum())
+    nation = facts.table("morocco/facilities")
+    there = nation.loc[nation["province"] == scale["province"], "level"].map(by_level).fillna(0.0).astype(float)
+    unit = facts.value(scale["total"]) / float(there.sum())
     return _records(rows, "midwife", weight * unit, "level_weight")
 
 
@@ -117,12 +118,15 @@ def share_generalists(
 
 
 def _drop_small(shares: pd.Series[float], may_drop: pd.Series[bool], smallest: float) -> pd.Series[float]:
-    """Take the doctor from the smallest facility, one at a time, until every part left is large enough."""
+    """Take the doctor from the smallest facility, one at a time, until every part left is large enough.
+
+    The last facility of a province keeps its part.
+    """
     total = float(shares.sum())
     shares = shares.copy()
     while True:
         candidates = shares[may_drop & (shares > 0)]
-        if candidates.empty or candidates.min() >= smallest:
+        if candidates.empty or candidates.min() >= smallest or (shares > 0).sum() == 1:
             return shares
         shares[shares.index == candidates.idxmin()] = 0.0
         shares *= total / float(shares.sum())

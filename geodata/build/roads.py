@@ -1,12 +1,14 @@
-"""Roads: nodes at the zones and at city centres, links of the facts, and streets inside a city."""
+"""Roads: nodes at the zones and at city centres, links of the facts or estimated, and streets inside a city."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import combinations
+from typing import Any
 
 import pandas as pd
 from facts import BuildError, Facts, numbers
+from links import M_PER_KM, SHORTEST_KM, estimate_links
 from pyproj import Geod
 
 NODE_COLUMNS = ["node_id", "lon", "lat", "source", "quality"]
@@ -43,17 +45,67 @@ def build_nodes(facts: Facts, zones: pd.DataFrame) -> pd.DataFrame:
     return nodes[NODE_COLUMNS]
 
 
-def build_roads(facts: Facts, settings: Mapping[str, object], nodes: pd.DataFrame, zones: pd.DataFrame) -> pd.DataFrame:
+def add_far_facilities(nodes: pd.DataFrame, facilities: pd.DataFrame, own_node_km: float) -> pd.DataFrame:
+    """Add a node for each place of facilities that stands too far from every other node to share it."""
+    rows = []
+    geod = Geod(ellps="WGS84")
+    lons, lats = nodes["lon"].to_list(), nodes["lat"].to_list()
+    for place in facilities.itertuples(index=False):
+        count = len(lons)
+        metres = geod.inv([place.lon] * count, [place.lat] * count, lons, lats)[2]
+        if min(metres) <= own_node_km * M_PER_KM:
+            continue
+        source, quality = POINT_SOURCES[place.point_quality], POINT_QUALITIES[place.point_quality]
+        rows.append((place.facility_id, place.lon, place.lat, source, quality))
+        lons.append(place.lon)
+        lats.append(place.lat)
+    added = pd.DataFrame(rows, columns=NODE_COLUMNS)
+    return pd.concat([nodes, added], ignore_index=True) if rows else nodes
+
+
+def build_roads(
+    settings: Mapping[str, Any], nodes: pd.DataFrame, zones: pd.DataFrame, facts: Facts | None = None
+) -> pd.DataFrame:
     """Make the links; each may be used both ways, and parallel links are kept.
+
+    Parameters
+    ----------
+    settings : mapping
+        Uses ``urban_links``; and ``links`` and ``metric_crs`` where links are estimated.
+    nodes, zones : DataFrame
+    facts : Facts, optional
+        Its table ``roads`` is used where the settings do not tell how to estimate links.
 
     Returns
     -------
     DataFrame
         `ROAD_COLUMNS`; length in km, speed in km/h.
     """
+    urban = settings["urban_links"]
+    cities = places_of_cities(zones, urban["inside"])
+    if facts is None:
+        roads = estimate_links(settings["links"], nodes, zones, cities, settings["metric_crs"])
+    else:
+        roads = _links_of_facts(facts)
+    streets = [_streets(places, urban, nodes) for _, places in sorted(cities.items())]
+    roads = pd.concat([roads, *streets], ignore_index=True)
+    unknown = sorted(set(roads["from_node"]).union(roads["to_node"]) - set(nodes["node_id"]))
+    if unknown:
+        raise BuildError(f"roads.csv names places that are no node: {', '.join(unknown)}.")
+    roads["road_id"] = [f"R{number:04d}" for number in range(1, len(roads) + 1)]
+    return roads[ROAD_COLUMNS]
+
+
+def places_of_cities(zones: pd.DataFrame, inside: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """Return the places of each city with arrondissements: its centre, the arrondissements, communes inside it."""
+    parts = zones[zones["kind"] == "arrondissement"].groupby("commune_id")["zone_id"]
+    return {str(city): sorted([str(city), *rows, *inside.get(str(city), [])]) for city, rows in parts}
+
+
+def _links_of_facts(facts: Facts) -> pd.DataFrame:
     table = facts.table("roads")
     cited = table["distance_quality"] == "cited"
-    roads = pd.DataFrame(
+    return pd.DataFrame(
         {
             "from_node": table["from_code"],
             "to_node": table["to_code"],
@@ -65,28 +117,17 @@ def build_roads(facts: Facts, settings: Mapping[str, object], nodes: pd.DataFram
             "quality": "estimated",
         }
     )
-    roads = pd.concat([roads, _urban_links(settings, nodes, zones)], ignore_index=True)
-    unknown = sorted(set(roads["from_node"]).union(roads["to_node"]) - set(nodes["node_id"]))
-    if unknown:
-        raise BuildError(f"roads.csv names places that are no node: {', '.join(unknown)}.")
-    roads["road_id"] = [f"R{number:04d}" for number in range(1, len(roads) + 1)]
-    return roads[ROAD_COLUMNS]
 
 
-def _urban_links(settings: Mapping[str, object], nodes: pd.DataFrame, zones: pd.DataFrame) -> pd.DataFrame:
-    """Join the city's centre, its arrondissements and the communes inside it, each with each."""
-    urban = settings["urban_links"]
-    if not isinstance(urban, dict):
-        raise BuildError("The region's settings lack 'urban_links'.")
-    inside = zones.loc[(zones["commune_id"] == urban["city"]) & (zones["kind"] == "arrondissement"), "zone_id"]
-    places = sorted([urban["city"], *inside, *urban["also"]])
+def _streets(places: Sequence[str], urban: Mapping[str, Any], nodes: pd.DataFrame) -> pd.DataFrame:
+    """Join the places of one city, each with each."""
     points = nodes.set_index("node_id")
     geod = Geod(ellps="WGS84")
     links = []
     for start, end in combinations(places, 2):
         here, there = points.loc[start], points.loc[end]
         metres = geod.inv(here["lon"], here["lat"], there["lon"], there["lat"])[2]
-        links.append((start, end, round(metres / 1000 * urban["factor"], 2)))
+        links.append((start, end, max(round(metres / M_PER_KM * urban["factor"], 2), SHORTEST_KM)))
     frame = pd.DataFrame(links, columns=["from_node", "to_node", "km"])
     return frame.assign(
         road_ref="",

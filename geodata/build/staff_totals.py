@@ -1,4 +1,4 @@
-"""Staff of a region by group: national totals brought to the region, and the part outside the groups."""
+"""Staff of a region by group: its own totals or the nation's brought to it, and the part outside the groups."""
 
 from __future__ import annotations
 
@@ -37,16 +37,18 @@ class StaffTotals:
 def regional_totals(
     facts: Facts, settings: Mapping[str, Any], assumptions: Mapping[str, Any], population: int
 ) -> StaffTotals:
-    """Bring the national totals to the region.
+    """Set the totals of the region.
 
-    Generalists and paramedical staff: national total x the region's part of the population. Doctors: the
-    region's own figure, where the generalists are taken off to leave the specialists.
+    Where the settings tell its ``totals``, these; else, for generalists and paramedical staff, national total x the
+    region's part of the population, and for doctors the region's own figure. Generalists are taken off the doctors to
+    leave the specialists.
 
     Parameters
     ----------
     facts : Facts
     settings : mapping
-        The region's ``posts`` settings; uses ``doctors``.
+        The region's ``posts`` settings; uses ``totals`` (doctors, generalists, paramedical, polyvalent_nurses,
+        midwives), or else ``doctors``.
     assumptions : mapping
         ``posts.yaml``; uses ``national``, ``specialist_groups``, ``other_paramedical_groups``.
     population : int
@@ -56,18 +58,22 @@ def regional_totals(
     -------
     StaffTotals
     """
-    nation = numbers(facts.table(assumptions["national_population_table"]), "population_2024").sum()
-    part = population / float(nation)
-    national = {key: facts.value(value) for key, value in assumptions["national"].items()}
-    generalists = national["generalists"] * part
-    others = national["paramedical"] - national["polyvalent_nurses"] - national["midwives"]
+    if "totals" in settings:
+        staff, part = settings["totals"], 1.0
+    else:
+        nation = numbers(facts.table(assumptions["national_population_table"]), "population_2024").sum()
+        staff = {key: facts.value(value) for key, value in assumptions["national"].items()}
+        part = population / float(nation)
+    doctors = staff["doctors"] if "doctors" in staff else facts.value(settings["doctors"])
+    generalists = staff["generalists"] * part
+    others = staff["paramedical"] - staff["polyvalent_nurses"] - staff["midwives"]
     paramedical = {group: others * share * part for group, share in assumptions["other_paramedical_groups"].items()}
-    paramedical["nurse"] += national["polyvalent_nurses"] * part
-    paramedical["midwife"] = national["midwives"] * part
+    paramedical["nurse"] += staff["polyvalent_nurses"] * part
+    paramedical["midwife"] = staff["midwives"] * part
     return StaffTotals(
         generalists=generalists,
-        specialists=facts.value(settings["doctors"]) - generalists,
+        specialists=doctors - generalists,
         paramedical=paramedical,
-        paramedical_share=sum(paramedical.values()) / (national["paramedical"] * part),
+        paramedical_share=sum(paramedical.values()) / (staff["paramedical"] * part),
         specialist_shares=dict(assumptions["specialist_groups"]),
     )

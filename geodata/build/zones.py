@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 from apportion import largest_remainder
@@ -18,23 +16,21 @@ AGE_SHARES = ("share_age_0_4", "share_age_5_14", "share_age_60_plus")
 SOURCE = "hcp_rgph_2024"
 
 
-def build_zones(facts: Facts, settings: Mapping[str, object], province_areas: Mapping[str, float]) -> pd.DataFrame:
+def build_zones(facts: Facts) -> pd.DataFrame:
     """Make the table of zones.
 
     Parameters
     ----------
     facts : Facts
-        Uses ``communes`` and ``morocco/arrondissements``.
-    settings : mapping
-        The region's settings; uses ``areas_km2``.
-    province_areas : mapping
-        Area of each province's outline, square km.
+        Uses ``communes`` and ``morocco/arrondissements``. Where ``communes`` tells ``age_quality`` and
+        ``urban_quality``, the zones take them over; else both figures are the census's own.
 
     Returns
     -------
     DataFrame
-        One row per zone with `COLUMNS`; populations in persons, shares as fractions of 1, areas in square km,
-        coordinates in WGS 84 degrees. Missing cells are NA.
+        One row per zone with `COLUMNS`, and ``urban_quality`` where it is told; populations in persons, shares as
+        fractions of 1, areas in square km, coordinates in WGS 84 degrees. Missing cells are NA; so are the areas that
+        the facts lack: see ``areas.py``.
     """
     communes = facts.table("communes")
     arrondissements = facts.table("morocco/arrondissements")
@@ -45,7 +41,10 @@ def build_zones(facts: Facts, settings: Mapping[str, object], province_areas: Ma
         city = communes[communes["commune_code"] == city_id]
         parts.append(_arrondissements(rows, _communes(city).iloc[0]))
     zones = pd.concat(parts, ignore_index=True).sort_values("zone_id", ignore_index=True)
-    return _fill_areas(zones, settings, province_areas)[COLUMNS]
+    columns = COLUMNS.copy()
+    if "urban_quality" in communes:
+        columns.insert(columns.index("urban_persons") + 1, "urban_quality")
+    return zones[columns]
 
 
 def _communes(communes: pd.DataFrame) -> pd.DataFrame:
@@ -62,7 +61,7 @@ def _communes(communes: pd.DataFrame) -> pd.DataFrame:
             "population_2014_quality": "official",
             "urban_persons": numbers(communes, "urban_population_2024").astype("Int64"),
             "households": numbers(communes, "households_2024").astype("Int64"),
-            "age_quality": "official",
+            "age_quality": communes.get("age_quality", "official"),
             "area_km2": numbers(communes, "area_km2"),
             "lon": numbers(communes, "point_lon"),
             "lat": numbers(communes, "point_lat"),
@@ -73,7 +72,10 @@ def _communes(communes: pd.DataFrame) -> pd.DataFrame:
     )
     for share in AGE_SHARES:
         zones[share] = (numbers(communes, f"{share}_pct") / 100).round(4)
+    zones.loc[zones["population_2014_persons"].isna(), "population_2014_quality"] = ""
     zones["area_quality"] = np.where(zones["area_km2"].notna(), "osm", "")
+    if "urban_quality" in communes:
+        zones["urban_quality"] = communes["urban_quality"]
     return zones.reset_index(drop=True)
 
 
@@ -112,31 +114,6 @@ def _arrondissements(rows: pd.DataFrame, city: pd.Series) -> pd.DataFrame:
     )
     for share in AGE_SHARES:
         zones[share] = city[share]
-    return zones
-
-
-def _fill_areas(
-    zones: pd.DataFrame, settings: Mapping[str, object], province_areas: Mapping[str, float]
-) -> pd.DataFrame:
-    """Estimate missing areas: a city's by population, a named zone's as given, one as the rest of its province."""
-    areas = settings["areas_km2"]
-    if not isinstance(areas, dict):
-        raise BuildError("The region's settings lack 'areas_km2'.")
-    zones = zones.copy()
-    missing = zones["area_km2"].isna()
-    for city_id, area in areas["cities"].items():
-        inside = missing & (zones["commune_id"] == city_id)
-        population = zones.loc[inside, "population_persons"].astype(float)
-        zones.loc[inside, "area_km2"] = (population / population.sum() * area).round(2)
-    for zone_id, area in areas["zones"].items():
-        zones.loc[missing & (zones["zone_id"] == zone_id), "area_km2"] = area
-    last = zones["zone_id"] == areas["remainder"]
-    if last.any():
-        province = str(zones.loc[last, "province"].iloc[0])
-        others = float(zones.loc[(zones["province"] == province) & ~last, "area_km2"].sum())
-        rest = province_areas[province] - others
-        if rest <= 0:
-            raise BuildError(f"The outline of {province} leaves no area for {areas['remainder']} ({rest:.1f} km2).")
-        zones.loc[last, "area_km2"] = round(rest, 1)
-    zones.loc[missing & zones["area_km2"].notna(), "area_quality"] = "estimated"
+    if "urban_quality" in city:
+        zones["urban_quality"] = city["urban_quality"]
     return zones
