@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from apportion import largest_remainder
 from facts import Facts
-from regional_beds import estimate_beds
+from regional_beds import estimate_beds, grouped_beds
 
 MATERNITY_LEVELS = ("CSR2", "CSU2")
 # A birth house of level 2 has a few lying-in beds; no list gives them. Not part of the hospitals' total.
@@ -52,10 +52,7 @@ def _declared_beds(
     """Follow the region's own rules, hospital by hospital; return the beds, and whose beds are printed."""
     beds: dict[str, int] = {key: round(facts.value(value)) for key, value in rules["sourced"].items()}
     sourced = set(beds)
-    for group in rules["groups"]:
-        weights = [facts.value(value) for value in group["share"].values()]
-        shared = largest_remainder(weights, round(facts.value(group["total"])))
-        beds |= dict(zip(group["share"], (int(part) for part in shared), strict=True))
+    beds |= grouped_beds(facts, rules["groups"])
     beds |= rules["assumed"]
     for group in rules["by_staff"]:
         beds_per_person = beds[group["like"]] / facts.value(group["like_staff"])

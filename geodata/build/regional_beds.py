@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ def estimate_beds(
     facts : Facts
         Uses ``facilities``, column ``beds``, and single figures.
     rules : mapping
-        ``total`` (of the region), ``sourced``, ``assumed``, ``level_weights``.
+        ``total`` (of the region), ``sourced``, ``groups``, ``assumed``, ``level_weights``.
     facilities : DataFrame
         With ``facility_id``, ``level``, ``province``.
     zones : DataFrame
@@ -42,6 +42,7 @@ def estimate_beds(
     figures = {site: facts.value(figure) for site, figure in rules["sourced"].items() if site in here}
     beds = {str(site): round(count) for site, count in {**printed.to_dict(), **figures}.items()}
     sourced = set(beds)
+    beds |= grouped_beds(facts, [group for group in rules["groups"] if here.issuperset(group["share"])])
     for level, size in rules["assumed"].items():
         of_level = facilities.loc[facilities["level"] == level, "facility_id"]
         beds |= dict.fromkeys([site for site in of_level if site not in beds], int(size))
@@ -53,6 +54,16 @@ def estimate_beds(
         )
     shared = largest_remainder(_weights(others, rules["level_weights"], facilities, zones), rest)
     return beds | dict(zip(others["facility_id"], (int(part) for part in shared), strict=True)), sourced
+
+
+def grouped_beds(facts: Facts, groups: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """Share the total of each group of hospitals over them; a group has ``total`` and ``share`` (weights)."""
+    beds: dict[str, int] = {}
+    for group in groups:
+        weights = [facts.value(value) for value in group["share"].values()]
+        shared = largest_remainder(weights, round(facts.value(group["total"])))
+        beds |= dict(zip(group["share"], (int(part) for part in shared), strict=True))
+    return beds
 
 
 def _weights(
