@@ -19,7 +19,7 @@ WGS84 = "EPSG:4326"
 M2_PER_KM2 = 1e6
 HUNDREDTHS = 100
 # A town of few people still stands somewhere.
-SMALLEST_PART_OF_CELL = 0.01
+SMALLEST_TOWN_KM2 = 1.0
 
 
 def declared_areas(
@@ -89,7 +89,7 @@ def cell_areas(
         urban = rows["kind"].isin(URBAN_KINDS).to_numpy()
         if not urban.all():
             people = rows["population_persons"].to_numpy(dtype=float)
-            areas[urban] = np.minimum(areas, np.maximum(people / urban_density, areas * SMALLEST_PART_OF_CELL))[urban]
+            areas[urban] = np.minimum(areas, np.maximum(people / urban_density, SMALLEST_TOWN_KM2))[urban]
             areas[~urban] *= (shape.area / M2_PER_KM2 - areas[urban].sum()) / areas[~urban].sum()
         units = np.maximum(largest_remainder(areas, round(shape.area / M2_PER_KM2 * HUNDREDTHS)), 1)
         zones.loc[rows.index, "area_km2"] = units / HUNDREDTHS

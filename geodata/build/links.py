@@ -48,7 +48,7 @@ def estimate_links(
         ``from_node, to_node, road_ref, road_class, km, speed_kmh, source, quality``.
     """
     city_of = {place: city for city, places in cities.items() for place in places}
-    city = nodes["node_id"].map(city_of).fillna(nodes["node_id"]).to_numpy()
+    city = np.array([city_of.get(node, node) for node in nodes["node_id"]])
     # Main roads reach a city with arrondissements at its centre.
     municipality = nodes["node_id"].isin(zones.loc[zones["kind"] == "municipality", "zone_id"])
     inside = nodes["node_id"].isin(list(city_of)) & ~nodes["node_id"].isin(list(cities))
