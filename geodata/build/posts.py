@@ -11,6 +11,9 @@ Nobody publishes posts by facility. The method, told with its figures in ``geoda
    of single provinces kept; midwives by level on the scale of the province where they are known.
 5. Rounded to 0.1 of a post, the sum of each group being kept, and that of each province to a tenth.
 
+Regions without a settings file of their own have their totals from `national`, and no published hospital: where the
+ratios ask for more than a part of what the region has, they are scaled down and the method says so.
+
 Specialists: the posts of hospitals as published or by ratio. Their sum lies below the region's head-count: what is
 missing stands for residents in training and for professors' teaching time at the university hospital.
 """
