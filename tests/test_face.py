@@ -39,6 +39,7 @@ def test_the_face_is_this_list() -> None:
         "simulate",
         "simulation",
         "siting",
+        "snapped_points",
         "staffing_need",
         "travel_times",
         "write_region",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from territory.finance import accounts
     from territory.geodata import read_region, write_region
     from territory.indicators import access, access_between, indicators
-    from territory.network import isochrones, travel_times
+    from territory.network import isochrones, snapped_points, travel_times
     from territory.scenario import load_scenario
     from territory.simulation import simulate
     from territory.study import Run, check_scenario, compare, load_run, run_study
@@ -51,6 +51,7 @@ _HOMES = {
     "read_region": "geodata",
     "run_study": "study",
     "simulate": "simulation",
+    "snapped_points": "network",
     "staffing_need": "allocation",
     "travel_times": "network",
     "write_region": "geodata",
@@ -86,6 +87,7 @@ __all__ = [
     "simulate",
     "simulation",
     "siting",
+    "snapped_points",
     "staffing_need",
     "travel_times",
     "write_region",

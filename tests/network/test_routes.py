@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from territory.errors import GeodataError
+from territory.errors import GeodataError, ScenarioError
 from territory.network import travel_times
 from territory.network.routes import fastest_routes
 from territory.scenario import NetworkOptions
@@ -87,5 +89,28 @@ def test_a_cutoff_leaves_out_longer_trips_and_changes_no_other(small: Region) ->
 
 
 def test_a_cutoff_that_leaves_a_zone_alone_is_refused(small: Region) -> None:
-    with pytest.raises(GeodataError, match=r"found no facility within 1 minutes; expected one at least"):
+    with pytest.raises(GeodataError, match=r"found no facility within the cutoff; expected one at least"):
         travel_times(small, NetworkOptions(cutoff_minutes=1))
+
+
+def test_a_cutoff_of_a_level_holds_for_its_facilities_alone(small: Region) -> None:
+    whole = travel_times(small, NetworkOptions()).table
+    level = whole["facility_id"].map(small.facilities.set_index("facility_id")["level"])
+    near = travel_times(small, NetworkOptions(cutoff_minutes=90, level_cutoff_minutes={"CSR1": 40, "CHP": 150})).table
+    limit = level.map({"CSR1": 40.0, "CHP": 150.0}).fillna(90.0)
+    expected = whole[whole["minutes"] <= limit].reset_index(drop=True)
+    assert 0 < len(near) < len(whole)
+    assert near.equals(expected)
+
+
+def test_cutoffs_hold_for_a_matrix_too(small: Region, tmp_path: Path) -> None:
+    file = tmp_path / "matrix.csv"
+    travel_times(small, NetworkOptions()).table.to_csv(file, index=False)
+    whole = travel_times(small, NetworkOptions(matrix=str(file))).table
+    near = travel_times(small, NetworkOptions(matrix=str(file), cutoff_minutes=60)).table
+    assert near.equals(whole[whole["minutes"] <= 60].reset_index(drop=True))
+
+
+def test_a_cutoff_of_a_level_that_nobody_has_is_told(small: Region) -> None:
+    with pytest.raises(ScenarioError, match=r"level_cutoff_minutes: found 'CSR-1'; expected a level .*CSR1"):
+        travel_times(small, NetworkOptions(level_cutoff_minutes={"CSR-1": 40}))

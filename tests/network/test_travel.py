@@ -14,9 +14,14 @@ import pytest
 from territory.errors import GeodataError, ScenarioError
 from territory.geodata import read_region
 from territory.network import road_graph, travel_times
-from territory.network.travel import spread_km
+from territory.network.points import spread_km
 from territory.scenario import NetworkOptions
 from territory.tables import Region
+
+
+def spread_of(region: Region, zone_id: str) -> float:
+    zones = region.zones
+    return float(spread_km(zones, NetworkOptions().settled_density_per_km2)[zones["zone_id"] == zone_id][0])
 
 
 def test_minutes_and_km_equal_networkx(small: Region) -> None:
@@ -29,7 +34,7 @@ def test_minutes_and_km_equal_networkx(small: Region) -> None:
         lengths = nx.single_source_dijkstra_path_length(graph, zone.zone_id, weight="minutes")
         for facility_id, place in places.iterrows():
             metres = np.hypot(nodes["x_m"] - place["x_m"], nodes["y_m"] - place["y_m"])
-            access_km = 1.4 * (metres.min() / 1000 + spread_km(np.array([zone.area_km2]))[0])
+            access_km = 1.4 * (metres.min() / 1000 + spread_of(small, zone.zone_id))
             expected = lengths[metres.idxmin()] + access_km / 20 * 60
             assert table.loc[(zone.zone_id, facility_id), "minutes"] == pytest.approx(expected, rel=1e-9)
 
@@ -45,7 +50,7 @@ def test_km_follow_the_fastest_route(small: Region) -> None:
     route = nx.dijkstra_path(graph, zone["zone_id"], metres.idxmin(), weight="minutes")
     hops = pairwise(route)
     on_road = sum(min(graph[a][b].values(), key=lambda edge: edge["minutes"])["km"] for a, b in hops)
-    access = 1.4 * (metres.min() / 1000 + spread_km(np.array([zone["area_km2"]]))[0])
+    access = 1.4 * (metres.min() / 1000 + spread_of(small, zone["zone_id"]))
     assert table.loc[(zone["zone_id"], place["facility_id"]), "km"] == pytest.approx(on_road + access, rel=1e-9)
 
 
@@ -54,7 +59,16 @@ def test_inside_a_zone_travel_follows_from_its_area_and_is_never_zero(pilot: Reg
     assert (table["minutes"] > 0).all()
     assert (table["km"] > 0).all()
     # a disc of pi square km has radius 1 km: people live 2/3 km from its centre
-    assert spread_km(np.array([np.pi])) == pytest.approx([2 / 3])
+    zone = pd.DataFrame({"area_km2": [np.pi], "population_persons": [1000]})
+    assert spread_km(zone, 10.0) == pytest.approx([2 / 3])
+
+
+def test_people_of_a_desert_live_on_the_land_that_they_fill() -> None:
+    zones = pd.DataFrame({"area_km2": [20_000.0, 20_000.0, 20.0], "population_persons": [100 * np.pi, 0.0, 1000.0]})
+    settled, empty, usual = spread_km(zones, 1.0)
+    assert settled == pytest.approx(2 / 3 * 10)
+    assert empty == pytest.approx(2 / 3 * np.sqrt(20_000 / np.pi))
+    assert usual == pytest.approx(2 / 3 * np.sqrt(20 / np.pi))
 
 
 def test_faster_roads_never_lengthen_a_trip(small: Region) -> None:

@@ -20,8 +20,9 @@ MINUTES_PER_HOUR = 60.0
 def road_graph(region: Region, options: NetworkOptions) -> nx.MultiGraph:
     """Return the roads of a region as an undirected multigraph, without those closed in the month of the options.
 
-    Nodes carry ``x_m, y_m`` (metres) and ``lon, lat``; edges carry ``minutes``, ``km`` and ``road_class``. Parallel
-    roads stay apart, so that each can be looked at; routes take the fastest.
+    Nodes carry ``x_m, y_m`` (metres) and ``lon, lat``; edges carry ``minutes``, ``km``, ``road_class`` and
+    ``terrain_factor`` (1 where none is told). Parallel roads stay apart, so that each can be looked at; routes take the
+    fastest.
 
     Raises
     ------
@@ -34,10 +35,15 @@ def road_graph(region: Region, options: NetworkOptions) -> nx.MultiGraph:
         graph.add_node(node.node_id, x_m=node.x_m, y_m=node.y_m, lon=node.lon, lat=node.lat)
     for road in _open_roads(region.roads, options.month).itertuples():
         factor = options.speed_factor * options.class_speed_factors.get(road.road_class, 1.0)
-        minutes = road.km / (road.speed_kmh * factor) * MINUTES_PER_HOUR
-        minutes *= road.terrain_factor if pd.notna(road.terrain_factor) else 1.0
+        terrain = road.terrain_factor if pd.notna(road.terrain_factor) else 1.0
         graph.add_edge(
-            road.from_node, road.to_node, key=road.road_id, minutes=minutes, km=road.km, road_class=road.road_class
+            road.from_node,
+            road.to_node,
+            key=road.road_id,
+            minutes=road.km / (road.speed_kmh * factor) * MINUTES_PER_HOUR * terrain,
+            km=road.km,
+            road_class=road.road_class,
+            terrain_factor=terrain,
         )
     return graph
 

@@ -12,52 +12,96 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
-from territory.errors import Faults, GeodataError
+from territory.errors import Faults, GeodataError, ScenarioError, nearest
 from territory.network.graph import MINUTES_PER_HOUR, links_of, road_graph
+from territory.network.kept import kept_times
 from territory.network.matrix import adopted_times
+from territory.network.points import check_points, on_the_roads, spread_km
 from territory.network.routes import fastest_routes
+from territory.network.without_car import routes_without_car, shares_without_car
 from territory.scenario import NetworkOptions
 from territory.tables import Region, TravelTimes
 
-Vector = NDArray[np.float64]
-Nodes = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
-_MEAN_DISTANCE_IN_DISC = 2.0 / 3.0
-_M_PER_KM = 1000.0
 _MOST_TOLD = 20
 
 
 def travel_times(region: Region, options: NetworkOptions) -> TravelTimes:
     """Return one-way minutes and km for every pair of zone and facility, over the roads or from `options.matrix`.
 
+    Where people without a car travel otherwise, `table` is the mean over the people of a zone.
+
     Raises
     ------
     GeodataError
         When a point lies too far from the network, or a zone cannot reach a facility over the roads; when a matrix does
-        not fit the territory.
+        not fit the territory; when a cutoff leaves a zone without any facility.
+    ScenarioError
+        When the options name a class of roads or a level of care that the region does not have; when `options.cache`
+        cannot be used.
     """
+    limits = _limits(region, options)
     if options.matrix is not None:
-        return adopted_times(region, options, options.matrix)
-    graph = road_graph(region, options)
-    nodes = list(graph.nodes)
-    faults = Faults(GeodataError)
-    zone_node, zone_snap_km = _snap(region, region.zones, "zone_id", "zones.csv", options, faults)
-    place_node, place_snap_km = _snap(region, region.facilities, "facility_id", "facilities.csv", options, faults)
-    _check_reached(region, graph, nodes, zone_node, place_node, faults)
+        travel = _within(adopted_times(region, options, options.matrix), region, limits)
+    elif options.cache is not None:
+        travel = kept_times(region, options, lambda: _over_the_roads(region, options, limits))
+    else:
+        travel = _over_the_roads(region, options, limits)
+    _check_near(region, travel)
+    return travel
+
+
+def _limits(region: Region, options: NetworkOptions) -> Floats:
+    """Return the minutes of the longest trip that is kept to each facility."""
+    levels = region.facilities["level"]
+    known = sorted(set(levels))
+    faults = Faults(ScenarioError)
+    for word in options.level_cutoff_minutes:
+        if word not in known:
+            hint = nearest(word, known)
+            faults.add("network.level_cutoff_minutes", f"'{word}'", "a level of the region's facilities", hint)
     faults.raise_if_any()
-    start_km = (zone_snap_km + spread_km(region.zones["area_km2"].to_numpy(dtype=float))) * options.access_detour
-    end_km = place_snap_km * options.access_detour
+    usual = np.inf if options.cutoff_minutes is None else options.cutoff_minutes
+    return np.array([options.level_cutoff_minutes.get(level, usual) for level in levels], dtype=float)
+
+
+def _over_the_roads(region: Region, options: NetworkOptions, limits: Floats) -> TravelTimes:
+    graph = road_graph(region, options)
+    points = on_the_roads(region, graph)
+    check_points(points, options)
+    spread = spread_km(region.zones, options.settled_density_per_km2)
+    by_car = _by_car(graph, points, spread, options, float(limits.max(initial=0.0)))
+    if options.without_car is None:
+        return TravelTimes(table=_table(region, *by_car, limits))
+    without = routes_without_car(region, graph, points, spread, options, options.without_car)
+    share = shares_without_car(region.zones, options.without_car)[:, None]
+    minutes, km = (
+        np.where(share > 0, share * slow, 0.0) + np.where(share < 1, (1 - share) * fast, 0.0)
+        for slow, fast in zip(without, _by_car(graph, points, spread, options, np.inf), strict=True)
+    )
+    return TravelTimes(table=_table(region, minutes, km, limits), by_car=_table(region, *by_car, limits))
+
+
+def _by_car(
+    graph: nx.MultiGraph, points: pd.DataFrame, spread: Floats, options: NetworkOptions, limit_minutes: float
+) -> tuple[Floats, Floats]:
+    """Return minutes and km of each pair by car, shape (zones, facilities); inf where routes alone pass the limit."""
+    zones, places = (points[points["kind"] == kind] for kind in ("zone", "facility"))
+    starts, targets = (side["node"].to_numpy() for side in (zones, places))
+    minutes, km = fastest_routes(len(graph), *links_of(graph), starts, targets, cutoff_minutes=limit_minutes)
+    start_km = (zones["snap_km"].to_numpy() + spread) * options.access_detour
+    end_km = places["snap_km"].to_numpy() * options.access_detour
     access_km = start_km[:, None] + end_km[None, :]
-    cutoff = np.inf if options.cutoff_minutes is None else options.cutoff_minutes
-    minutes, km = fastest_routes(len(nodes), *links_of(graph), zone_node, place_node, cutoff_minutes=cutoff)
     minutes += access_km / options.access_speed_kmh * MINUTES_PER_HOUR
     km += access_km
-    zone, place = np.nonzero(minutes <= cutoff)
-    if options.cutoff_minutes is not None:
-        _check_near(region, zone, cutoff)
-    table = pd.DataFrame(
+    return minutes, km
+
+
+def _table(region: Region, minutes: Floats, km: Floats, limits: Floats) -> pd.DataFrame:
+    zone, place = np.nonzero(np.isfinite(minutes) & (minutes <= limits))
+    return pd.DataFrame(
         {
             "zone_id": region.zones["zone_id"].array.take(zone),
             "facility_id": region.facilities["facility_id"].array.take(place),
@@ -65,64 +109,20 @@ def travel_times(region: Region, options: NetworkOptions) -> TravelTimes:
             "km": km[zone, place],
         }
     )
-    return TravelTimes(table=table)
 
 
-def spread_km(area_km2: Vector) -> Vector:
-    """Return the mean km from the inhabitants of a zone to its point: 2/3 of the radius of a disc of its area."""
-    radius: Vector = np.sqrt(area_km2 / np.pi)
-    return _MEAN_DISTANCE_IN_DISC * radius
+def _within(travel: TravelTimes, region: Region, limits: Floats) -> TravelTimes:
+    limit = travel.table["facility_id"].map(dict(zip(region.facilities["facility_id"], limits, strict=True)))
+    return TravelTimes(table=travel.table[travel.table["minutes"] <= limit].reset_index(drop=True))
 
 
-def _snap(
-    region: Region, table: pd.DataFrame, id_column: str, file: str, options: NetworkOptions, faults: Faults
-) -> tuple[Nodes, Vector]:
-    """Return the nearest road node of each point and the straight distance to it in km."""
-    tree = cKDTree(region.road_nodes[["x_m", "y_m"]].to_numpy(dtype=float))
-    metres, node = tree.query(table[["x_m", "y_m"]].to_numpy(dtype=float))
-    km = np.asarray(metres, dtype=float) / _M_PER_KM
-    for position in np.flatnonzero(km > options.largest_snap_km)[:_MOST_TOLD]:
-        faults.add(
-            f"{file}, {id_column} '{table[id_column].iloc[position]}'",
-            f"a point {km[position]:.1f} km from the nearest road",
-            f"at most {options.largest_snap_km:g} km",
-            "Add the road, correct the point, or raise network.largest_snap_km.",
-        )
-    return np.asarray(node, dtype=np.int64), km
-
-
-def _check_near(region: Region, zone: Nodes, cutoff_minutes: float) -> None:
-    """Refuse a cutoff within which some zone has no facility at all."""
+def _check_near(region: Region, travel: TravelTimes) -> None:
+    """Refuse cutoffs within which some zone has no facility at all."""
     faults = Faults(GeodataError)
-    alone = np.setdiff1d(np.arange(len(region.zones)), zone)
-    for position in alone[:_MOST_TOLD]:
-        where = f"zones.csv, zone_id '{region.zones['zone_id'].iloc[position]}'"
-        found = f"no facility within {cutoff_minutes:g} minutes"
-        faults.add(where, found, "one at least", "Raise network.cutoff_minutes.")
+    alone = region.zones["zone_id"][~region.zones["zone_id"].isin(travel.table["zone_id"].unique())]
+    for zone_id in alone.head(_MOST_TOLD):
+        where, found = f"zones.csv, zone_id '{zone_id}'", "no facility within the cutoff"
+        faults.add(where, found, "one at least", "Raise network.cutoff_minutes or level_cutoff_minutes.")
+    if len(alone) > _MOST_TOLD:
+        faults.add("zones.csv", f"{len(alone) - _MOST_TOLD} more such zones", "none")
     faults.raise_if_any()
-
-
-def _check_reached(
-    region: Region,
-    graph: nx.MultiGraph,
-    nodes: list[str],
-    zone_node: Nodes,
-    place_node: Nodes,
-    faults: Faults,
-) -> None:
-    """Note every zone and facility that stands on an island, apart from the largest connected piece of the network."""
-    mainland = max(nx.connected_components(graph), key=len)
-    on_island = np.array([node not in mainland for node in nodes])
-    sides = (
-        (region.zones, "zone_id", "zones.csv", on_island[zone_node]),
-        (region.facilities, "facility_id", "facilities.csv", on_island[place_node]),
-    )
-    for table, id_column, file, lost in sides:
-        for position in np.flatnonzero(lost)[:_MOST_TOLD]:
-            row = table.iloc[position]
-            faults.add(
-                f"{file}, {id_column} '{row[id_column]}'",
-                f"{row['name']} cut off: no road joins it to the rest of the territory",
-                "a way from every zone to every facility",
-                "Add the missing link to roads.csv.",
-            )

@@ -31,6 +31,8 @@ def _frame(run: RunData, words: Words) -> Iterable[str]:
     if sectors:
         named = [words.named("sector", sector) for sector in sectors]
         yield words("assume_sectors", sectors=words("comma").join(named))
+    if run.manifest.get("scenario", {}).get("network", {}).get("without_car"):
+        yield words("assume_without_car")
     factor = float(run.manifest.get("scenario", {}).get("demand", {}).get("factor", 1.0))
     if factor != 1.0:
         yield words("assume_factor", factor=words.number(factor, 2))

@@ -3,11 +3,11 @@
 from territory.scenario.allocation import AimName, AllocationOptions
 from territory.scenario.files import examine_scenario, load_scenario
 from territory.scenario.levers import MobileUnit
+from territory.scenario.network import NetworkOptions, WithoutCar
 from territory.scenario.queueing import QueueingNetwork
 from territory.scenario.schema import (
     DemandOptions,
     Investments,
-    NetworkOptions,
     Scenario,
     SimulationOptions,
 )
@@ -24,6 +24,7 @@ __all__ = [
     "Scenario",
     "SimulationOptions",
     "SitingOptions",
+    "WithoutCar",
     "examine_scenario",
     "load_scenario",
 ]

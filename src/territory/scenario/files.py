@@ -182,8 +182,12 @@ def _beside(file: Path, content: dict[str, Any]) -> dict[str, Any]:
     """Return the content with the files that it names as paths from here."""
     found: dict[str, Any] = {key: _resolved(file, key, content[key]) for key in ("territory", "care") if key in content}
     network = content.get("network")
-    if isinstance(network, dict) and "matrix" in network:
-        found["network"] = {**network, "matrix": _resolved(file, "matrix", network["matrix"])}
+    if isinstance(network, dict):
+        found["network"] = {**network}
+        if "matrix" in network:
+            found["network"]["matrix"] = _resolved(file, "matrix", network["matrix"])
+        if isinstance(network.get("cache"), str) and network["cache"]:
+            found["network"]["cache"] = str(file.parent / network["cache"])
     return {**content, **found}
 
 

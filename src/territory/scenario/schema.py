@@ -7,37 +7,13 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from territory.scenario.allocation import AllocationOptions
+from territory.scenario.network import NetworkOptions
 from territory.scenario.options import Options
 from territory.scenario.siting import SitingOptions
 
 _DAYS_PER_WEEK = 7
 _MONTHS = 12
 _SEASON_TOLERANCE = 0.01
-
-
-class NetworkOptions(Options):
-    """How far it is."""
-
-    access_speed_kmh: float = Field(default=20.0, gt=0, le=130, description="speed off the road network, km/h")
-    access_detour: float = Field(default=1.4, ge=1, le=5, description="path length over straight line off the network")
-    speed_factor: float = Field(default=1.0, gt=0, le=3, description="multiplies the speed of every road")
-    class_speed_factors: dict[str, Annotated[float, Field(gt=0, le=3)]] = Field(
-        default_factory=dict, description="multiplies the speed of the roads of a class beside that"
-    )
-    month: int | None = Field(
-        default=None, ge=1, le=12, description="month of the trips: roads closed in it are left out. Missing: none is"
-    )
-    largest_snap_km: float = Field(
-        default=25.0, gt=0, description="a point farther than this from the network is a fault, km"
-    )
-    cutoff_minutes: float | None = Field(
-        default=None, gt=0, description="trips longer than this are left out, minutes. Missing: none"
-    )
-    matrix: str | None = Field(
-        default=None,
-        min_length=1,
-        description="file of travel times made elsewhere (.csv, .json) in place of the roads",
-    )
 
 
 class DemandOptions(Options):

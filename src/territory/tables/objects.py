@@ -63,13 +63,25 @@ class Region:
 
 @dataclass(frozen=True)
 class TravelTimes:
-    """How far it is: minutes and km, zone x facility, for every pair that a road joins."""
+    """How far it is: minutes and km, zone x facility, for every pair that a road joins.
+
+    `table` has the trips of the people of a zone, the mean of those with and without a car; `by_car` those of
+    ambulances and staff, who drive, where they differ.
+    """
 
     table: pd.DataFrame
+    by_car: pd.DataFrame | None = None
 
     def __post_init__(self) -> None:
         """Check the declared columns."""
         _checked(self, "table", schemas.TRAVEL_TIMES)
+        if self.by_car is not None:
+            _checked(self, "by_car", schemas.TRAVEL_TIMES)
+
+    @property
+    def driven(self) -> pd.DataFrame:
+        """The trips of ambulances and staff."""
+        return self.table if self.by_car is None else self.by_car
 
 
 @dataclass(frozen=True)

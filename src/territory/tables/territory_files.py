@@ -21,6 +21,7 @@ ZONE_ROWS = Schema(
         number("share_age_0_4", "share of inhabitants under 5", high=1.0),
         number("share_age_5_14", "share of inhabitants 5 to 14", high=1.0),
         number("share_age_60_plus", "share of inhabitants 60 or more", high=1.0),
+        number("share_without_car", "share of inhabitants without a car", high=1.0, missing=True, optional=True),
         number("area_km2", "area in square km", low=0.001, high=1e6),
         text("area_quality", "quality of the area", choices=QUALITIES),
         *POINT,
