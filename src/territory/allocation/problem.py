@@ -106,7 +106,8 @@ class Problem:
 
     def between_facilities(self, sites: pd.Series) -> pd.DataFrame:
         """Return facility_id, site_facility_id, minutes, km from the zone each facility stands in to some sites."""
-        near = self.travel.table[self.travel.table["facility_id"].isin(sites)]
+        driven = self.travel.driven
+        near = driven[driven["facility_id"].isin(sites)]
         near = near.rename(columns={"facility_id": "site_facility_id"})
         return self.facilities[["facility_id", "zone_id"]].merge(near, on="zone_id").drop(columns="zone_id")
 

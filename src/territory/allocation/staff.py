@@ -110,8 +110,9 @@ def shares_table(
     homes = homes[~homes["facility_id"].isin(options.closures.facilities)]
     sites = facilities[facilities["facility_id"].isin(shared.sites) | facilities["level"].isin(shared.site_levels)]
     sites = sites[~sites["facility_id"].isin(options.closures.facilities)]
-    near = travel.table[
-        travel.table["facility_id"].isin(sites["facility_id"]) & (travel.table["minutes"] <= shared.within_minutes)
+    driven = travel.driven
+    near = driven[
+        driven["facility_id"].isin(sites["facility_id"]) & (driven["minutes"] <= shared.within_minutes)
     ].rename(columns={"facility_id": "site_facility_id"})
     table = homes.merge(near, on="zone_id").rename(columns={"fte": "fte_home"})
     table = table[table["facility_id"] != table["site_facility_id"]]

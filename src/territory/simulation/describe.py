@@ -59,7 +59,7 @@ def describe_network(
     check_names(options, care, region, faults)
     faults.raise_if_any()
     stations = make_stations(facilities, plan, care, dict(options.ambulances), names, faults)
-    travelled = _travel(travel, names, faults)
+    travelled = _travel(travel.table, names, faults)
     law_book = LawBook()
     sources, windows, rates = make_sources(region, demand, care, options, settings, law_book, names, faults)
     visits = _planned(plan, travelled[0], facilities["level"], care, stations, names, faults)
@@ -81,7 +81,7 @@ def describe_network(
         pathways=pathways,
         offers=given,
         choices=choices,
-        ambulances=_ambulances(facilities, stations, travelled[0], names),
+        ambulances=_ambulances(facilities, stations, _travel(travel.driven, names, faults)[0], names),
         seed=options.seed,
         warm_up_days=settings.warm_up_days,
         days=settings.days,
@@ -126,16 +126,14 @@ def _names(region: Region, care: Care) -> net.Names:
     )
 
 
-def _travel(travel: TravelTimes, names: net.Names, faults: Faults) -> tuple[Floats, Floats]:
-    zone = positions(travel.table["zone_id"], names.zones, "travel", "the zones of the region", faults)
-    facility = positions(
-        travel.table["facility_id"], names.facilities, "travel", "the facilities of the region", faults
-    )
+def _travel(trips: pd.DataFrame, names: net.Names, faults: Faults) -> tuple[Floats, Floats]:
+    zone = positions(trips["zone_id"], names.zones, "travel", "the zones of the region", faults)
+    facility = positions(trips["facility_id"], names.facilities, "travel", "the facilities of the region", faults)
     known = (zone >= 0) & (facility >= 0)
     shape = (len(names.zones), len(names.facilities))
     minutes, km = np.full(shape, np.nan), np.full(shape, np.nan)
-    minutes[zone[known], facility[known]] = travel.table["minutes"].to_numpy()[known]
-    km[zone[known], facility[known]] = travel.table["km"].to_numpy()[known]
+    minutes[zone[known], facility[known]] = trips["minutes"].to_numpy()[known]
+    km[zone[known], facility[known]] = trips["km"].to_numpy()[known]
     return minutes, km
 
 

@@ -46,7 +46,7 @@ def add(draft: Draft) -> None:
 def stops_table(problem: Problem) -> pd.DataFrame:
     """Return unit, zone_id, minutes, km from the base to each zone it may stop in and reach within its day."""
     units = problem.options.mobile_units
-    trips = problem.travel.table.set_index(["zone_id", "facility_id"])
+    trips = problem.travel.driven.set_index(["zone_id", "facility_id"])
     rows = [
         (name, zone, float(trips["minutes"].loc[zone, unit.base]), float(trips["km"].loc[zone, unit.base]))
         for name, unit in sorted(units.units.items())
