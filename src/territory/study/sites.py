@@ -17,7 +17,7 @@ from territory.output_files import replacing_folder
 from territory.scenario import Investments, Scenario, SitingOptions
 from territory.scenario.schema import NewFacility
 from territory.siting import Sites, choose_sites
-from territory.tables import Region
+from territory.tables import Region, TravelTimes
 
 _NEW = "new:"
 _MANIFEST = "siting.json"
@@ -108,9 +108,9 @@ def run_siting(scenario: Scenario) -> SitingRun:
         candidates = [own for own in region.facilities["facility_id"] if own.startswith(_NEW)]
     else:
         candidates = [own for own in _of_levels(region, options.candidates) if own not in existing]
-    used = region.facilities["facility_id"].isin([*existing, *candidates])
-    near = replace(region, facilities=region.facilities[used].reset_index(drop=True))
-    travel = travel_times(near, scenario.network)
+    used = [*existing, *candidates]
+    near = replace(region, facilities=_rows_of(region.facilities, used))
+    travel = TravelTimes(table=_rows_of(travel_times(region, scenario.network).table, used))
     sites = choose_sites(near, travel, _weights(region, care, scenario, options), existing, candidates, options)
     return SitingRun(scenario, sites, near)
 
@@ -125,6 +125,10 @@ def check_siting(options: SitingOptions, care: Care) -> None:
             if word not in known:
                 faults.add(f"siting.{key}", f"'{word}'", "a name of the care catalogue", nearest(word, known))
     faults.raise_if_any()
+
+
+def _rows_of(table: pd.DataFrame, facilities: list[str]) -> pd.DataFrame:
+    return table[table["facility_id"].isin(facilities)].reset_index(drop=True)
 
 
 def _of_levels(region: Region, levels: tuple[str, ...]) -> list[str]:
