@@ -183,7 +183,7 @@ def _check_writable(folder: Path) -> None:
 
 def _check(options: argparse.Namespace) -> int:
     from territory.geodata import is_territory_file, read_region
-    from territory.network import travel_times
+    from territory.network import snapped_points, travel_times
     from territory.scenario import NetworkOptions
     from territory.study import check_file
 
@@ -192,6 +192,8 @@ def _check(options: argparse.Namespace) -> int:
         region = read_region(path)
         travel_times(region, NetworkOptions())
         print(f"{path}: {region!r}. No fault found.")
+        far = snapped_points(region).nlargest(3, "snap_km")
+        print("Farthest from a road:", "; ".join(f"{at.kind} {at.name} {at.snap_km:.1f} km" for at in far.itertuples()))
         return 0
     scenario = check_file(path)
     print(f"{path}: scenario '{scenario.name}'. No fault found.")
