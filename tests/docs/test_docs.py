@@ -31,6 +31,7 @@ def blocks(file: str, language: str) -> list[str]:
         "docs/siting.md",
         "docs/access.md",
         "docs/territories.md",
+        "docs/travel.md",
     ],
 )
 def test_the_code_of_documents_runs(file: str) -> None:
