@@ -52,13 +52,35 @@ def test_two_steps_of_generalists_by_a_plain_loop(small: Region, travel: TravelT
     assert region == pytest.approx(sum(people[zone] * expected[zone] for zone in people.index) / people.sum())
 
 
-def test_activities_are_near_where_their_levels_are(
-    small: Region, travel: TravelTimes, care: Care, today: pd.DataFrame
+@pytest.mark.parametrize("activity", ["dialysis", "general_consultation"])
+def test_activities_are_near_where_somebody_does_them(
+    small: Region, travel: TravelTimes, care: Care, activity: str
 ) -> None:
-    levels = {level.id for level in care.levels if "dialysis" in level.activities}
-    doing = small.facilities[small.facilities["level"].isin(levels) & (small.facilities["sector"] == "public")]
-    own = travel.table[travel.table["facility_id"].isin(doing["facility_id"])].groupby("zone_id")["minutes"].min()
-    assert values(today, "nearest_minutes_dialysis").to_dict() == pytest.approx(own.to_dict())
+    levels = {level.id for level in care.levels if activity in level.activities}
+    public = small.facilities[small.facilities["level"].isin(levels) & (small.facilities["sector"] == "public")]
+    (tasks,) = (one.tasks for one in care.activities if one.id == activity)
+    left = public["facility_id"].iloc[0]  # loses the last group that does it
+    posts = small.posts[(small.posts["facility_id"] != left) | (small.posts["staff_group"] != tasks[-1].staff_group)]
+    staffed = [set(posts.loc[posts["staff_group"] == task.staff_group, "facility_id"]) for task in tasks]
+    doing = set(public["facility_id"]).intersection(*staffed)
+    assert doing
+    assert left not in doing
+    own = travel.table[travel.table["facility_id"].isin(doing)].groupby("zone_id")["minutes"].min()
+    found = tt.access(replace(small, posts=posts.reset_index(drop=True)), travel, care)
+    assert values(found, f"nearest_minutes_{activity}").to_dict() == pytest.approx(own.to_dict())
+
+
+def test_a_mean_is_not_known_where_somebody_has_nothing_near(small: Region, travel: TravelTimes, care: Care) -> None:
+    level = small.facilities.set_index("facility_id")["level"]
+    near = travel.table[(travel.table["minutes"] <= 60) | (travel.table["facility_id"].map(level) == "CSR1")]
+    found = tt.access(small, replace(travel, table=near.reset_index(drop=True)), care)
+    zones = values(found, "nearest_minutes_CHP").reindex(small.zones["zone_id"])
+    region = found.set_index(["indicator", "where"])["value"]
+    assert zones.isna().any()
+    assert zones.notna().any()
+    assert np.isnan(region["nearest_minutes_CHP", "region"])
+    assert 0 < region["people_within_60_minutes_CHP", "region"] < 1
+    assert region["nearest_minutes_CSR1", "region"] > 0
 
 
 def test_evenness_is_that_of_the_gaussian_catchment(small: Region, today: pd.DataFrame) -> None:

@@ -98,7 +98,10 @@ def open_facilities(region: Region, plan: Plan | None) -> pd.DataFrame:
 
 
 def near_rows(region: Region, travel: TravelTimes, facilities: pd.Series, name: str) -> list[Row]:
-    """Return minutes to the nearest of some facilities, and the share of people within thresholds; no rows for none."""
+    """Return minutes to the nearest of some facilities, and the share of people within thresholds; no rows for none.
+
+    A mean is not known where somebody has none of them within the cutoff of travel.
+    """
     if facilities.empty:
         return []
     minutes = travel.table[travel.table["facility_id"].isin(facilities)].groupby("zone_id")["minutes"].min()
@@ -108,8 +111,9 @@ def near_rows(region: Region, travel: TravelTimes, facilities: pd.Series, name: 
     )
     table["person_minutes"] = table["people"] * table["minutes"]
     people = table["people"].sum()
-    found = [row(f"nearest_minutes_{name}", REGION, ratio(table["person_minutes"].sum(), people), "minutes", "down")]
-    by_province = table.groupby("province")[["person_minutes", "people"]].sum()
+    mean = ratio(table["person_minutes"].sum(skipna=False), people)
+    found = [row(f"nearest_minutes_{name}", REGION, mean, "minutes", "down")]
+    by_province = table.groupby("province")[["person_minutes", "people"]].agg(lambda own: own.sum(skipna=False))
     found += rows(
         f"nearest_minutes_{name}", by_province["person_minutes"] / by_province["people"], "province", "minutes", "down"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from territory.care import Care
+from territory.care import Activity, Care
 from territory.indicators.access import Row, near_rows, nearness_of, open_facilities
 from territory.indicators.catchment import (
     Floats,
@@ -34,7 +34,7 @@ def access(region: Region, travel: TravelTimes, care: Care, plan: Plan | None = 
     """Return every measure of potential access as one tidy table, with the columns of `territory.indicators`.
 
     Minutes to the nearest public facility, and the share of people within 15, 30 and 60 minutes, by tier, level of care
-    and activity; then, for each staff group, floating catchments of its FTE (``two_step``, ``steps``, ``gaussian``,
+    and activity (where it is open and each of its staff groups has a post); then, for each staff group, floating catchments of its FTE (``two_step``, ``steps``, ``gaussian``,
     ``three_step``, ``gravity``) and the cost of ``raam``, by zone, province and for the region, and how evenly the
     ``gaussian`` one is spread: Gini, Palma, Theil, and its concentration among the urban (above 0: they have more).
 
@@ -49,11 +49,11 @@ def access(region: Region, travel: TravelTimes, care: Care, plan: Plan | None = 
     """
     places = open_facilities(region, plan)
     found = nearness_of(region, travel, care, places)
-    for activity in care.activities:
-        doing = _doing(places, care, activity.id, plan)
-        found += near_rows(region, travel, doing, activity.id)
     today = _in_post(region.posts, open_facilities(region, None))
     posts = today if plan is None else _in_post(plan.posts.rename(columns={"fte_after": "fte"}), places)
+    for activity in care.activities:
+        doing = _doing(places, posts, care, activity, plan)
+        found += near_rows(region, travel, doing, activity.id)
     primary = [level.id for level in care.levels if level.tier == "primary"]
     near = region.facilities.loc[region.facilities["level"].isin(primary), "facility_id"]
     for group, own in posts.groupby("staff_group"):
@@ -79,13 +79,22 @@ def _in_post(posts: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
     return posts[posts["facility_id"].isin(places["facility_id"]) & (posts["fte"] > 0)]
 
 
-def _doing(places: pd.DataFrame, care: Care, activity: str, plan: Plan | None) -> pd.Series:
-    """Return the facilities that do an activity: those of its levels, or where the plan leaves it open."""
+def _doing(
+    places: pd.DataFrame, posts: pd.DataFrame, care: Care, activity: Activity, plan: Plan | None
+) -> pd.Series:
+    """Return the facilities where an activity is open, by level or by the plan, and each of its groups has somebody."""
     if plan is None:
-        levels = [level.id for level in care.levels if activity in level.activities]
-        return places.loc[places["level"].isin(levels), "facility_id"]
-    open_now = plan.activities[(plan.activities["activity"] == activity) & plan.activities["open_after"]]
-    return places.loc[places["facility_id"].isin(open_now["facility_id"]), "facility_id"]
+        levels = [level.id for level in care.levels if activity.id in level.activities]
+        doing = places["level"].isin(levels)
+    else:
+        rows = plan.activities[(plan.activities["activity"] == activity.id) & plan.activities["open_after"]]
+        doing = places["facility_id"].isin(rows["facility_id"])
+    for task in activity.tasks:
+        doing &= places["facility_id"].isin(posts.loc[posts["staff_group"] == task.staff_group, "facility_id"])
+    if plan is not None:  # staff of another facility may come and do it
+        given = plan.visits[(plan.visits["activity"] == activity.id) & (plan.visits["mode"] == "in_person")]
+        doing |= places["facility_id"].isin(given["facility_id"])
+    return places.loc[doing, "facility_id"]
 
 
 def _of_group(
