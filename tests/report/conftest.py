@@ -123,6 +123,19 @@ _ROWS: dict[str, list[tuple[Any, ...]]] = {
         ("share_turned_away", "region", 0.5, 0.41, 0.59, "share", "down"),
         ("share_turned_away_visit", "region", 0.5, 0.41, 0.59, "share", "down"),
     ],
+    "access": [
+        *(
+            ("access_gaussian_doctor", where, before, after, "FTE per 1,000 people", "up")
+            for where, before, after in [
+                ("region", 0.018, 0.0187),
+                ("zone:z1", 0.017, 0.015),
+                ("zone:z2", 0.08, 0.2),
+                ("zone:z3", 0.0, 0.0),
+            ]
+        ),
+        ("access_gini_doctor", "region", 0.0721, 0.0612, "0 to 1", "down"),
+        ("nearest_minutes_CHP", "region", 8.0, 8.0, "minutes", "down"),
+    ],
 }
 
 

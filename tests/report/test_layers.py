@@ -27,6 +27,7 @@ def test_layers_counts_and_places(run: RunData, tmp_path: Path) -> None:
     assert flows["acts_per_year"].sum() == run.tables["visits"]["acts_per_year"].sum()
     zones = layers["zones"].set_index("zone_id")
     assert zones.loc["z3", "unmet_share"] == pytest.approx(0.75)
+    assert zones.loc["z2", "reach_doctor"] == pytest.approx(2.0)
     assert layers["facilities"].set_index("facility_id").loc["F-1", "workload"] == pytest.approx(0.75)
 
 

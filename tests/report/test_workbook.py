@@ -20,8 +20,8 @@ def test_sheets_hold_the_numbers(run: RunData, tmp_path: Path) -> None:
     path = tmp_path / "workbook.xlsx"
     write_workbook(run, path, "en")
     book = openpyxl.load_workbook(path)
-    names = ["Summary", "Provinces", "Zones", "Facilities", "Posts", "Moves", "Activities", "Openings", "Costs"]
-    names += ["Staffing need", "Support functions", "Rounds", "Waits", "Sources"]
+    names = ["Summary", "Provinces", "Zones", "Access", "Facilities", "Posts", "Moves", "Activities", "Openings"]
+    names += ["Costs", "Staffing need", "Support functions", "Rounds", "Waits", "Sources"]
     assert book.sheetnames == names
     assert all(page.freeze_panes == "B2" and page.auto_filter.ref for page in book)
     assert ("Share of demand unmet", 0.02475, None, None, "share (0 to 1)", "unmet_share") in sheet(path, "Summary")
@@ -57,7 +57,7 @@ def test_a_bare_run_has_a_workbook(empty_run: RunData, tmp_path: Path, lang: str
     path = tmp_path / "workbook.xlsx"
     write_workbook(empty_run, path, lang)
     book = openpyxl.load_workbook(path)
-    assert len(book.sheetnames) == 14
+    assert len(book.sheetnames) == 15
     assert all(bool(page.sheet_view.rightToLeft) == (lang == "ar") for page in book)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import territory as tt
+from territory.care import Care
 from territory.cli import main
 from territory.report import write_page
 from territory.study import load_run
@@ -64,6 +65,16 @@ def test_what_is_built_is_part_of_the_region(run: tt.Run, tmp_path: Path) -> Non
         "The scenario builds 1 facility (New &lt;b&gt;hospital&lt;/b&gt;), with 50 beds, for MAD\u00a0110.0 million"
         in text
     )
+
+
+def test_access_today_knows_nothing_of_what_is_built(run: tt.Run, small: Region, care: Care) -> None:
+    found = run.data().tables["access"].set_index(["indicator", "where"])
+    today = tt.access(small, run.travel, care).set_index(["indicator", "where"])["value"]
+    assert found["before"].dropna().to_dict() == pytest.approx(today.dropna().to_dict())
+    then = tt.access(run.region, run.travel, care, run.plan).set_index(["indicator", "where"])["value"]
+    assert found["after"].dropna().to_dict() == pytest.approx(then.dropna().to_dict())
+    nearer = found.loc["nearest_minutes_hospital"]
+    assert nearer.loc["region", "after"] < nearer.loc["region", "before"]
 
 
 def test_the_new_tables_and_indicators_speak_of_the_same_costs(run: tt.Run) -> None:

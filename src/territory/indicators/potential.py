@@ -34,9 +34,10 @@ def access(region: Region, travel: TravelTimes, care: Care, plan: Plan | None = 
     """Return every measure of potential access as one tidy table, with the columns of `territory.indicators`.
 
     Minutes to the nearest public facility, and the share of people within 15, 30 and 60 minutes, by tier, level of care
-    and activity (where it is open and each of its staff groups has a post); then, for each staff group, floating catchments of its FTE (``two_step``, ``steps``, ``gaussian``,
-    ``three_step``, ``gravity``) and the cost of ``raam``, by zone, province and for the region, and how evenly the
-    ``gaussian`` one is spread: Gini, Palma, Theil, and its concentration among the urban (above 0: they have more).
+    and activity (where it is open and each of its staff groups has a post); then, for each staff group, floating
+    catchments of its FTE (``two_step``, ``steps``, ``gaussian``, ``three_step``, ``gravity``) and the cost of
+    ``raam``, by zone, province and for the region, and how evenly the ``gaussian`` one is spread: Gini, Palma, Theil,
+    and its concentration among the urban (above 0: they have more).
 
     Parameters
     ----------
@@ -79,9 +80,7 @@ def _in_post(posts: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
     return posts[posts["facility_id"].isin(places["facility_id"]) & (posts["fte"] > 0)]
 
 
-def _doing(
-    places: pd.DataFrame, posts: pd.DataFrame, care: Care, activity: Activity, plan: Plan | None
-) -> pd.Series:
+def _doing(places: pd.DataFrame, posts: pd.DataFrame, care: Care, activity: Activity, plan: Plan | None) -> pd.Series:
     """Return the facilities where an activity is open, by level or by the plan, and each of its groups has somebody."""
     if plan is None:
         levels = [level.id for level in care.levels if activity.id in level.activities]

@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from territory.output_files import replacing, without_time
-from territory.report import facts
+from territory.report import facts, reach
 from territory.report.data import Outlines, RunData
 
 _CRS = "EPSG:4326"
@@ -26,7 +26,7 @@ def write_layers(run: RunData, path: Path) -> None:
     path
         The GeoPackage; it appears whole or not at all.
     """
-    zones, facilities = _points(facts.zone_facts(run)), _points(facts.facility_facts(run))
+    zones, facilities = _points(_zones(run)), _points(facts.facility_facts(run))
     layers = {
         "zones": zones,
         "facilities": facilities,
@@ -49,6 +49,13 @@ def read_outlines(path: Path) -> Outlines:
         )
         for province, shape in zip(frame["province"], frame.geometry, strict=True)
     }
+
+
+def _zones(run: RunData) -> pd.DataFrame:
+    """Return the facts of each zone, and the posts of each staff group per 10,000 people within reach in the plan."""
+    zones = facts.zone_facts(run)
+    groups = reach.staff_groups(run)
+    return zones.assign(**{f"reach_{group}": zones["zone_id"].map(reach.zone_reach(run, group)) for group in groups})
 
 
 def _points(frame: pd.DataFrame) -> gpd.GeoDataFrame:

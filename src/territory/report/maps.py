@@ -38,8 +38,8 @@ _BUTTONS = {
 def travel_map(run: RunData, words: Words) -> go.Figure:
     """Return the map of mean travel by zone with the facilities by tier."""
     zones = facts.zone_facts(run)
-    chart = _ground(run, words, zones)
-    chart.add_traces(list(_bubbles(run, words, zones, "travel_minutes", "Viridis_r", words("legend_minutes"))))
+    chart = ground(run, words, zones)
+    chart.add_traces(list(bubbles(run, words, zones, "travel_minutes", "Viridis_r", words("legend_minutes"))))
     chart.add_traces(_facilities(run, words))
     return chart
 
@@ -48,8 +48,8 @@ def unmet_map(run: RunData, words: Words) -> go.Figure:
     """Return the map of the unmet share by zone."""
     zones = facts.zone_facts(run)
     zones = zones.assign(unmet_per_cent=zones["unmet_share"] * 100)
-    chart = _ground(run, words, zones)
-    chart.add_traces(list(_bubbles(run, words, zones, "unmet_per_cent", "YlOrRd", words("legend_unmet"))))
+    chart = ground(run, words, zones)
+    chart.add_traces(list(bubbles(run, words, zones, "unmet_per_cent", "YlOrRd", words("legend_unmet"))))
     return chart
 
 
@@ -58,8 +58,8 @@ def care_map(run: RunData, words: Words) -> go.Figure:
     zones = facts.zone_facts(run)
     hours = figures(run, "time_to_care_days", "zone") * 24
     zones = zones.assign(care_hours=zones["zone_id"].map(hours).astype(float))
-    chart = _ground(run, words, zones)
-    chart.add_traces(list(_bubbles(run, words, zones, "care_hours", "YlOrRd", words("legend_care"))))
+    chart = ground(run, words, zones)
+    chart.add_traces(list(bubbles(run, words, zones, "care_hours", "YlOrRd", words("legend_care"))))
     return chart
 
 
@@ -101,7 +101,7 @@ def chart_config(words: Words) -> str:
     )
 
 
-def _ground(run: RunData, words: Words, zones: pd.DataFrame) -> go.Figure:
+def ground(run: RunData, words: Words, zones: pd.DataFrame) -> go.Figure:
     """Return the outlines of the provinces with their names, drawn to scale."""
     chart = go.Figure()
     for rings in run.outlines.values():
@@ -147,16 +147,16 @@ def _province_names(run: RunData, words: Words) -> list[dict[str, Any]]:
     return names
 
 
-def _bubbles(run: RunData, words: Words, zones: pd.DataFrame, key: str, scale: str, title: str) -> Iterator[go.Scatter]:
+def bubbles(run: RunData, words: Words, zones: pd.DataFrame, key: str, scale: str, title: str) -> Iterator[go.Scatter]:
     """Yield the zones: size by people, colour by a column; those without a value are hollow."""
-    zones = zones.sort_values(["population_persons", "zone_id"], ascending=[False, True])
+    zones = zones.loc[drawn_order(zones)]
     largest = max(float(zones["population_persons"].max()) if len(zones) else 1.0, 1.0)
     known = zones[key].notna()
     coloured = {
         "color": zones.loc[known, key].astype(float).round(3).tolist(),
         "colorscale": scale,
         "cmin": 0,
-        "cmax": _scale_end(zones.loc[known, key]),
+        "cmax": scale_end(zones.loc[known, key]),
         "colorbar": {"title": {"text": title, "side": "right"}, "thickness": 12, "len": 0.75, "outlinewidth": 0},
         "opacity": 0.9,
         "line": {"color": "#7d786b", "width": 0.7},
@@ -173,6 +173,11 @@ def _bubbles(run: RunData, words: Words, zones: pd.DataFrame, key: str, scale: s
                 text=_zone_texts(run, words, part), hovertemplate="%{text}<extra></extra>",
                 name=words("no_value"), showlegend=colours is hollow,
             )  # fmt: skip
+
+
+def drawn_order(zones: pd.DataFrame) -> pd.Index:
+    """Return the zones in the order of their bubbles: the small ones last, above the large."""
+    return zones.sort_values(["population_persons", "zone_id"], ascending=[False, True]).index
 
 
 def _zone_texts(run: RunData, words: Words, zones: pd.DataFrame) -> list[str]:
@@ -229,7 +234,7 @@ def _tier(run: RunData, facility: dict[Any, Any]) -> str:
     return "private" if facility["sector"] == "private" else "facilities"
 
 
-def _scale_end(known: pd.Series) -> float:
+def scale_end(known: pd.Series) -> float:
     """Return where the colour scale ends: beyond 98 % of the values, so that one far zone does not pale the others."""
     end = float(known.quantile(0.98)) if len(known) else 0.0
     return round(end, 3) if end > 0 else 1.0

@@ -11,7 +11,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from plotly.offline import get_plotlyjs
 
 from territory.output_files import write_text
-from territory.report import assumptions, changes, journeys, maps, plan_views, prices, scores, story, views
+from territory.report import assumptions, changes, journeys, maps, plan_views, prices, reach, scores, story, views
 from territory.report.data import Figure, RunData, figure, in_language
 from territory.report.words import Words, read_words
 from territory.tables import QUALITIES
@@ -89,6 +89,7 @@ def _content(run: RunData, words: Words) -> dict[str, Any]:
         "travel_map": maps.chart_json(maps.travel_map(run, words)),
         "unmet_map": maps.chart_json(maps.unmet_map(run, words)),
         "care_map": maps.chart_json(maps.care_map(run, words)),
+        "reach_map": maps.chart_json(reach.reach_map(run, words)),
         "hours_chart": maps.chart_json(journeys.hours_chart(run, words)),
         "largest": maps.largest_zones(run, words),
         **_changes(run, words),
@@ -115,12 +116,14 @@ def _changes(run: RunData, words: Words) -> dict[str, Any]:
 def _tables(run: RunData, words: Words) -> dict[str, Any]:
     zones, short = views.zone_view(run, words), views.post_view(run, words, short=True)
     moves, pressed = views.move_view(run, words), views.pressed_view(run, words)
+    by_level = [column.key for column in zones.columns if column.key.startswith("nearest_")][2:]  # after the two tiers
     need, missing = plan_views.need_view(run, words), plan_views.post_need_view(run, words)
     window = run.manifest.get("journeys_window") or {}
     days = float(window.get("to_day", 0)) - float(window.get("from_day", 0))
     return {
         "access": views.access_view(run, words),
-        "farthest": zones.without("demand", "unmet").first(_ROWS),
+        "reach": reach.reach_view(run, words),
+        "farthest": zones.without("demand", "unmet", *by_level).first(_ROWS),
         "zone_count": len(zones.frame),
         "provinces": views.province_view(run, words),
         "activities": views.activity_view(run, words),

@@ -11,7 +11,7 @@ import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
 from territory.output_files import replacing
-from territory.report import plan_views, scores, views
+from territory.report import plan_views, reach, scores, views
 from territory.report.data import RunData
 from territory.report.page import run_title
 from territory.report.views import Column, View
@@ -57,6 +57,7 @@ def write_workbook(run: RunData, path: Path, lang: str) -> None:
         "sheet_summary": scores.summary_view(run, words),
         "sheet_provinces": views.province_view(run, words),
         "sheet_zones": views.zone_view(run, words),
+        "sheet_access": reach.zone_reach_view(run, words),
         "sheet_facilities": views.facility_view(run, words),
         "sheet_posts": views.post_view(run, words),
         "sheet_moves": views.move_view(run, words),

@@ -21,7 +21,7 @@ from territory.demand import estimate_demand
 from territory.errors import Fault, ScenarioError, TerritoryError
 from territory.finance import accounts
 from territory.geodata import read_region, with_investments
-from territory.indicators import indicators
+from territory.indicators import access, access_between, indicators
 from territory.network import travel_times
 from territory.report import RunData
 from territory.scenario import Scenario, examine_scenario
@@ -50,6 +50,7 @@ class Run:
     staffing_need: pd.DataFrame
     accounts: Accounts
     indicators: pd.DataFrame
+    access: pd.DataFrame
     seconds: dict[str, float] = field(default_factory=dict)
     scratch: TemporaryDirectory[str] | None = None  # where journeys stand until they are saved
 
@@ -80,6 +81,7 @@ class Run:
             "journeys": self.journeys.table,
             "accounts": self.accounts.table,
             "indicators": self.indicators,
+            "access": self.access,
         }
         checked = {name: RUN_TABLES[name].check(table) for name, table in tables.items()}
         manifest = make_manifest(
@@ -146,7 +148,8 @@ def run_study(scenario: Scenario, *, workers: int = 1, progress: Progress | None
     clock = _Clock(progress)
     with clock.stage("read"):
         care = read_care(scenario.care)
-        region = with_investments(read_region(scenario.territory), scenario.investments)
+        today = read_region(scenario.territory)
+        region = with_investments(today, scenario.investments)
     with clock.stage("travel"):
         travel = travel_times(region, scenario.network)
     with clock.stage("demand"):
@@ -170,7 +173,16 @@ def run_study(scenario: Scenario, *, workers: int = 1, progress: Progress | None
         need = staffing_need(region, travel, plan, care)
         scores = indicators(region, travel, demand, plan, journeys, care, need)
         books = accounts(plan, care)
-    return Run(scenario, care, region, travel, demand, plan, journeys, need, books, scores, clock.seconds, scratch)
+        reach = _access(today, region, travel, care, plan)
+    return Run(
+        scenario, care, region, travel, demand, plan, journeys, need, books, scores, reach, clock.seconds, scratch
+    )
+
+
+def _access(today: Region, region: Region, travel: TravelTimes, care: Care, plan: Plan) -> pd.DataFrame:
+    """Return what care people could reach today, before anything is built, and with the plan."""
+    both = access_between(access(today, travel, care), access(region, travel, care, plan))
+    return both.rename(columns={"first": "before", "second": "after"}).drop(columns="difference")
 
 
 def check_file(path: str | Path, overrides: Mapping[str, Any] | None = None) -> Scenario:

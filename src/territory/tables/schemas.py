@@ -266,6 +266,19 @@ INDICATORS = Schema(
     key=("indicator", "where"),
 )
 
+ACCESS = Schema(
+    "access",
+    (
+        text("indicator", "measure of potential access"),
+        text("where", "region, province:... or zone:..."),
+        Column("before", "number", "value today", missing=True),
+        Column("after", "number", "value in the plan", missing=True),
+        text("unit", "unit of the values"),
+        text("better", "up or down; missing where neither is", choices=("up", "down"), missing=True),
+    ),
+    key=("indicator", "where"),
+)
+
 RUN_TABLES: dict[str, Schema] = {
     schema.name: schema
     for schema in (
@@ -287,5 +300,6 @@ RUN_TABLES: dict[str, Schema] = {
         JOURNEYS,
         ACCOUNTS,
         INDICATORS,
+        ACCESS,
     )
 }
