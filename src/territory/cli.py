@@ -96,6 +96,7 @@ def _parser() -> argparse.ArgumentParser:
         "--set", action="append", default=[], metavar="KEY=VALUE", dest="overrides", help="change one key"
     )
     site.add_argument("--out", type=Path, metavar="DIR", help="folder for the answer (default: runs/NAME-sites)")
+    site.add_argument("--lang", choices=_LANGUAGES, default="fr", help="language of the page (default: fr)")
     site.set_defaults(command=_site)
     new = commands.add_parser("new", help="an empty territory to fill in, or one written in another format")
     new.add_argument("place", type=Path, metavar="DIR", help="new folder; with --from also a file, .xlsx or .gpkg")
@@ -231,7 +232,7 @@ def _site(options: argparse.Namespace) -> int:
 
     scenario = check_file(options.scenario, _overrides(options.overrides))
     run = run_siting(scenario)
-    folder = run.save(options.out or Path("runs") / f"{scenario.name}-sites")
+    folder = run.save(options.out or Path("runs") / f"{scenario.name}-sites", lang=options.lang)
     columns = ["facility_id", "name", "province", "weight", "minutes_mean", "minutes_most"]
     print(run.new[columns].to_string(index=False, float_format=lambda value: f"{value:,.1f}"))
     before, after = run.minutes
@@ -243,7 +244,7 @@ def _site(options: argparse.Namespace) -> int:
         print(f"Objective {solved.objective:,.1f}: proven best.")
     else:
         print(f"Objective {solved.objective:,.1f}: stopped; the best may be up to {solved.gap:.2%} better.")
-    print(f"The sites are in {folder}")
+    print(f"The sites are in {folder}; the page is {folder / 'report.html'}")
     return 0
 
 

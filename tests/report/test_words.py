@@ -17,6 +17,7 @@ from territory.geodata.sheets import PARTS
 from territory.report import LANGUAGES, scores
 from territory.report.data import Figure
 from territory.report.words import read_words
+from territory.scenario import SitingOptions
 from territory.scenario.levers import Equity, Mobility
 from territory.tables import MODES, QUALITIES
 from territory.tables.vocabulary import COST_LINES, MOVE_KINDS
@@ -56,6 +57,7 @@ def test_families_name_what_a_run_may_hold() -> None:
     assert set(families["mode"]) == set(MODES)
     assert set(families["quality"]) == set(QUALITIES)
     assert set(families["move"]) == set(MOVE_KINDS)
+    assert set(families["siting"]) == set(get_args(SitingOptions.model_fields["problem"].annotation))
     assert set(families["cost_line"]) == set(COST_LINES)
     assert set(families["aim"]) == {*AIM_UNITS, WEIGHTED}
     assert set(AIM_UNITS.values()) <= set(families["unit"])

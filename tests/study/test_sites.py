@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import itertools
 import json
 from pathlib import Path
@@ -53,7 +54,7 @@ def test_the_command_writes_where_to_open(
 ) -> None:
     file = scenario(small_folder, tmp_path, open=3, existing=["CSR1", "CSR2", "CSU1", "CSU2"])
     for _ in range(2):  # an answer of the same kind is replaced
-        assert main(["site", str(file), "--out", str(tmp_path / "answer")]) == 0
+        assert main(["site", str(file), "--lang", "en", "--out", str(tmp_path / "answer")]) == 0
     told = capsys.readouterr().out
     assert "proven best" in told
     sites = pd.read_csv(tmp_path / "answer" / "sites.csv")
@@ -66,6 +67,11 @@ def test_the_command_writes_where_to_open(
     assert answer["estimated_road_share"] > 0.9
     assert any("OpenStreetMap" in line for line in answer["sources"])
     assert "of the kilometres of road are estimated" in told
+    page = (tmp_path / "answer" / "report.html").read_text(encoding="utf-8")
+    assert 'lang="en"' in page
+    assert "Sought: the shortest mean travel. New sites: 3; proven best." in page
+    assert all(f"<bdi>{html.escape(name)}</bdi>" in page for name in sites.loc[sites["new"], "name"])
+    assert page.count('"symbol":"star"') == 1
     assert sorted(file.name for file in tmp_path.iterdir()) == ["answer", "where.yaml"]
 
 

@@ -5,6 +5,7 @@ from territory.report.comparison import write_comparison
 from territory.report.data import Outlines, RunData
 from territory.report.layers import read_outlines, write_layers
 from territory.report.page import write_page
+from territory.report.sites import write_sites_page
 from territory.report.words import LANGUAGES, territory_notes
 from territory.report.workbook import write_workbook
 
@@ -18,5 +19,6 @@ __all__ = [
     "write_comparison",
     "write_layers",
     "write_page",
+    "write_sites_page",
     "write_workbook",
 ]

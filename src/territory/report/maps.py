@@ -37,29 +37,29 @@ _BUTTONS = {
 
 def travel_map(run: RunData, words: Words) -> go.Figure:
     """Return the map of mean travel by zone with the facilities by tier."""
-    zones = facts.zone_facts(run)
+    zones = told_zones(run, words)
     chart = ground(run, words, zones)
-    chart.add_traces(list(bubbles(run, words, zones, "travel_minutes", "Viridis_r", words("legend_minutes"))))
+    chart.add_traces(list(bubbles(words, zones, "travel_minutes", "Viridis_r", words("legend_minutes"))))
     chart.add_traces(_facilities(run, words))
     return chart
 
 
 def unmet_map(run: RunData, words: Words) -> go.Figure:
     """Return the map of the unmet share by zone."""
-    zones = facts.zone_facts(run)
+    zones = told_zones(run, words)
     zones = zones.assign(unmet_per_cent=zones["unmet_share"] * 100)
     chart = ground(run, words, zones)
-    chart.add_traces(list(bubbles(run, words, zones, "unmet_per_cent", "YlOrRd", words("legend_unmet"))))
+    chart.add_traces(list(bubbles(words, zones, "unmet_per_cent", "YlOrRd", words("legend_unmet"))))
     return chart
 
 
 def care_map(run: RunData, words: Words) -> go.Figure:
     """Return the map of the simulated time from falling ill to care by zone, hours."""
-    zones = facts.zone_facts(run)
+    zones = told_zones(run, words)
     hours = figures(run, "time_to_care_days", "zone") * 24
     zones = zones.assign(care_hours=zones["zone_id"].map(hours).astype(float))
     chart = ground(run, words, zones)
-    chart.add_traces(list(bubbles(run, words, zones, "care_hours", "YlOrRd", words("legend_care"))))
+    chart.add_traces(list(bubbles(words, zones, "care_hours", "YlOrRd", words("legend_care"))))
     return chart
 
 
@@ -147,8 +147,8 @@ def _province_names(run: RunData, words: Words) -> list[dict[str, Any]]:
     return names
 
 
-def bubbles(run: RunData, words: Words, zones: pd.DataFrame, key: str, scale: str, title: str) -> Iterator[go.Scatter]:
-    """Yield the zones: size by people, colour by a column; those without a value are hollow."""
+def bubbles(words: Words, zones: pd.DataFrame, key: str, scale: str, title: str) -> Iterator[go.Scatter]:
+    """Yield the zones: size by people, colour by a column, `told` at the pointer; those without a value are hollow."""
     zones = zones.loc[drawn_order(zones)]
     largest = max(float(zones["population_persons"].max()) if len(zones) else 1.0, 1.0)
     known = zones[key].notna()
@@ -170,7 +170,7 @@ def bubbles(run: RunData, words: Words, zones: pd.DataFrame, key: str, scale: st
             ]
             yield go.Scatter(
                 x=part["lon"].tolist(), y=part["lat"].tolist(), mode="markers", marker={"size": size, **colours},
-                text=_zone_texts(run, words, part), hovertemplate="%{text}<extra></extra>",
+                text=part["told"].tolist(), hovertemplate="%{text}<extra></extra>",
                 name=words("no_value"), showlegend=colours is hollow,
             )  # fmt: skip
 
@@ -180,25 +180,24 @@ def drawn_order(zones: pd.DataFrame) -> pd.Index:
     return zones.sort_values(["population_persons", "zone_id"], ascending=[False, True]).index
 
 
-def _zone_texts(run: RunData, words: Words, zones: pd.DataFrame) -> list[str]:
+def told_zones(run: RunData, words: Words) -> pd.DataFrame:
+    """Return the facts of each zone and, as `told`, what a map says of it."""
+    zones = facts.zone_facts(run)
+    figures_told = (
+        f"{words('mean_travel')}: {words.show(travel, 'minutes')}<br>{words('unmet_share')}: {words.share(unmet)}"
+        for travel, unmet in zip(zones["travel_minutes"], zones["unmet_share"], strict=True)
+    )
+    heads = zone_heads(run, words, zones)
+    return zones.assign(told=[f"{head}<br>{told}" for head, told in zip(heads, figures_told, strict=True)])
+
+
+def zone_heads(run: RunData, words: Words, zones: pd.DataFrame) -> list[str]:
+    """Return the name, province and people of each zone, as a map tells them."""
     province = labels(run, "provinces", zones["province"], words.lang)
+    people = words("people")
     return [
-        "<br>".join(
-            [
-                f"<b>{html.escape(str(name))}</b> · {html.escape(str(within))}",
-                f"{words('people')}: {words.whole(float(count))}",
-                f"{words('mean_travel')}: {words.show(travel, 'minutes')}",
-                f"{words('unmet_share')}: {words.share(unmet)}",
-            ]
-        )
-        for name, within, count, travel, unmet in zip(
-            zones["name"],
-            province,
-            zones["population_persons"],
-            zones["travel_minutes"],
-            zones["unmet_share"],
-            strict=True,
-        )
+        f"<b>{html.escape(str(name))}</b> · {html.escape(str(within))}<br>{people}: {words.whole(float(count))}"
+        for name, within, count in zip(zones["name"], province, zones["population_persons"], strict=True)
     ]
 
 

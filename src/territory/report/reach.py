@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from territory.report import facts, maps
+from territory.report import maps
 from territory.report.data import RunData, label, labels
 from territory.report.views import Column, View
 from territory.report.words import Words
@@ -61,13 +61,13 @@ def zone_reach_view(run: RunData, words: Words) -> View:
 def reach_map(run: RunData, words: Words) -> go.Figure:
     """Return the map of posts within reach by zone in the plan, with a menu of the staff groups."""
     groups = staff_groups(run)
-    zones = facts.zone_facts(run)
+    zones = maps.told_zones(run, words)
     values = {group: zones["zone_id"].map(zone_reach(run, group)).fillna(0.0).astype(float) for group in groups}
     chart = maps.ground(run, words, zones)
     if not groups:
         return chart
     shown = zones.assign(reach=values[groups[0]])
-    chart.add_traces(list(maps.bubbles(run, words, shown, "reach", _SCALE, words("legend_reach"))))
+    chart.add_traces(list(maps.bubbles(words, shown, "reach", _SCALE, words("legend_reach"))))
     told = f"%{{text}}<br>{words('legend_reach')}: %{{marker.color:.3f}}<extra></extra>"
     chart.data[-1].update(hovertemplate=told)
     order = maps.drawn_order(zones)

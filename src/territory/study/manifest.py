@@ -35,10 +35,7 @@ def make_manifest(
     values = simulated_values(journeys, care)
     return {
         "status": _status(plan.aims, scenario.allocation.integer_gap),
-        "name": scenario.name,
-        "title": scenario.title,
-        "description": scenario.description,
-        "territory": {"id": region.region_id, "name": dict(region.name)},
+        **named(scenario, region, care),
         "scenario": scenario.model_dump(mode="json", exclude={"changes"}),
         "overrides": list(scenario.changes),
         "seed": scenario.simulation.seed,
@@ -46,10 +43,8 @@ def make_manifest(
         "checksums": _checksums(scenario),
         "seconds": seconds,
         "aims": [_aim(aim) for aim in plan.aims],
-        "labels": _labels(region, care),
         "tasks": {activity.id: [task.staff_group for task in activity.tasks] for activity in care.activities},
         "tiers": {level.id: level.tier for level in care.levels},
-        "sources": _sources(region, care),
         "provenance": provenance(region, demand, care),
         "journeys_window": {
             "from_day": journeys.measured_from_day,
@@ -58,6 +53,18 @@ def make_manifest(
         },
         "simulation": {"engine": journeys.engine, "notes": list(journeys.notes)},
         "simulated": values[["indicator", "where", "replication", "value"]].to_dict("records"),
+    }
+
+
+def named(scenario: Scenario, region: Region, care: Care) -> dict[str, Any]:
+    """Return what every report names: the scenario, the territory, what people call things, and the sources."""
+    return {
+        "name": scenario.name,
+        "title": scenario.title,
+        "description": scenario.description,
+        "territory": {"id": region.region_id, "name": dict(region.name)},
+        "labels": _labels(region, care),
+        "sources": _sources(region, care),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -14,14 +15,17 @@ from territory.errors import Fault, Faults, ScenarioError, nearest
 from territory.geodata import read_region, with_investments
 from territory.network import travel_times
 from territory.output_files import replacing_folder
+from territory.report import RunData, write_sites_page
 from territory.scenario import Investments, Scenario, SitingOptions
 from territory.scenario.schema import NewFacility
 from territory.siting import Sites, choose_sites
+from territory.study.manifest import named
 from territory.tables import Region, TravelTimes
 
 _NEW = "new:"
 _MANIFEST = "siting.json"
-_CONTENT = {_MANIFEST, "sites.csv", "nearest.csv"}
+_PAGE = "report.html"
+_CONTENT = {_MANIFEST, _PAGE, "sites.csv", "nearest.csv"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +35,7 @@ class SitingRun:
     scenario: Scenario
     sites: Sites
     region: Region
+    care: Care
 
     @property
     def estimated_road_share(self) -> float:
@@ -53,13 +58,15 @@ class SitingRun:
         before, after = ((weight * zones[name]).sum(skipna=False) for name in ("minutes_before", "minutes"))
         return float(before), float(after)
 
-    def save(self, folder: str | Path) -> Path:
-        """Write the sites, the nearest site of each zone and what is proven; return the folder.
+    def save(self, folder: str | Path, *, lang: str = "fr") -> Path:
+        """Write the sites, the nearest site of each zone, what is proven, and the page; return the folder.
 
         Raises
         ------
         ScenarioError
             When something else stands at that place.
+        ValueError
+            When there is no page in that language.
         """
         target = Path(folder)
         if target.exists() and (not target.is_dir() or {file.name for file in target.iterdir()} - _CONTENT):
@@ -68,9 +75,17 @@ class SitingRun:
             self.sites.table.to_csv(partial / "sites.csv", index=False)
             self.sites.nearest.to_csv(partial / "nearest.csv", index=False)
             (partial / _MANIFEST).write_text(json.dumps(self._told(), ensure_ascii=False, indent=1), encoding="utf-8")
+            write_sites_page(self._page_data(), partial / _PAGE, lang)
         return target
 
-    def _told(self) -> dict[str, object]:
+    def _page_data(self) -> RunData:
+        told = self._told()
+        tables = {"zones": self.region.zones, "sites": self.sites.table, "nearest": self.sites.nearest}
+        siting = told.pop("siting") | {key: told[key] for key in ("proven", "gap", "estimated_road_share")}
+        manifest = {**named(self.scenario, self.region, self.care), "siting": siting}
+        return RunData(manifest, tables, self.region.outlines)
+
+    def _told(self) -> dict[str, Any]:
         solved = self.sites.siting
         return {
             "name": self.scenario.name,
@@ -112,7 +127,7 @@ def run_siting(scenario: Scenario) -> SitingRun:
     near = replace(region, facilities=_rows_of(region.facilities, used))
     travel = TravelTimes(table=_rows_of(travel_times(region, scenario.network).table, used))
     sites = choose_sites(near, travel, _weights(region, care, scenario, options), existing, candidates, options)
-    return SitingRun(scenario, sites, near)
+    return SitingRun(scenario, sites, near, care)
 
 
 def check_siting(options: SitingOptions, care: Care) -> None:
