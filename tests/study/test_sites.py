@@ -114,6 +114,19 @@ def test_what_cannot_be_sited_is_refused(
         run_siting(tt.load_scenario(scenario(small_folder, tmp_path, open=1)).model_copy(update={"siting": None}))
 
 
+def test_a_matrix_has_no_times_to_the_points_of_zones(small_folder: Path, small: Region, tmp_path: Path) -> None:
+    times = tmp_path / "times.csv"
+    tt.travel_times(small, NetworkOptions()).table.to_csv(times, index=False)
+    told = {"name": "where", "territory": str(small_folder), "care": "morocco", "network": {"matrix": "times.csv"}}
+    file = tmp_path / "where.yaml"
+    file.write_text(yaml.safe_dump({**told, "siting": {"open": 1}}), encoding="utf-8")
+    with pytest.raises(ScenarioError, match=r"siting\.candidates: found the points of zones, to which network\.matrix"):
+        run_siting(tt.load_scenario(file))
+    assert main(["check", str(file)]) == 2
+    file.write_text(yaml.safe_dump({**told, "siting": {"open": 1, "candidates": ["CSR1"]}}), encoding="utf-8")
+    assert len(run_siting(tt.load_scenario(file)).new) == 1
+
+
 def test_another_folder_is_not_replaced(small_folder: Path, tmp_path: Path) -> None:
     run = run_siting(tt.load_scenario(scenario(small_folder, tmp_path, open=1)))
     taken = tmp_path / "taken"

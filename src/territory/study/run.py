@@ -237,6 +237,6 @@ def check_scenario(scenario: Scenario) -> list[Fault]:
                 attempt("options", lambda: check_options(region, found["care"], scenario.allocation))
                 if scenario.siting is not None:
                     siting = scenario.siting
-                    attempt("siting", lambda: check_siting(siting, found["care"]))
+                    attempt("siting", lambda: check_siting(scenario, siting, found["care"]))
                 attempt("simulation", lambda: check_simulation(region, found["care"], scenario.simulation))
     return faults

@@ -115,7 +115,7 @@ def run_siting(scenario: Scenario) -> SitingRun:
     if options is None:
         raise ScenarioError(Fault("siting", "nothing", "a block that says where to open", "See docs/siting.md."))
     care = read_care(scenario.care)
-    check_siting(options, care)
+    check_siting(scenario, options, care)
     region = with_investments(read_region(scenario.territory), scenario.investments)
     existing = _of_levels(region, options.existing)
     if isinstance(options.candidates, str):
@@ -130,9 +130,14 @@ def run_siting(scenario: Scenario) -> SitingRun:
     return SitingRun(scenario, sites, near, care)
 
 
-def check_siting(options: SitingOptions, care: Care) -> None:
-    """Refuse levels and activities that the care catalogue does not know."""
+def check_siting(scenario: Scenario, options: SitingOptions, care: Care) -> None:
+    """Refuse names that the care catalogue does not know, and places to which no travel is known."""
     faults = Faults(ScenarioError)
+    if options.candidates == "zones" and scenario.network.matrix is not None:
+        found = "the points of zones, to which network.matrix has no times"
+        faults.add(
+            "siting.candidates", found, "levels of facilities that the matrix knows", "Or travel over the roads."
+        )
     activities = [activity.id for activity in care.activities]
     for key, known in (("existing", care.level_ids), ("candidates", care.level_ids), ("weights", activities)):
         told = getattr(options, key)
