@@ -174,5 +174,6 @@ def test_the_run_tables_are_the_public_contract() -> None:
             *("asked_at", "started_at", "ended_at", "travel_minutes", "travel_km", "outcome"),
         ],
         "accounts": ["holder", "where", "line", "mad_per_year"],
+        "access": ["indicator", "where", "before", "after", "unit", "better"],
         "indicators": ["indicator", "where", "value", "low", "high", "unit", "better"],
     }
