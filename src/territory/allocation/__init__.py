@@ -16,6 +16,7 @@ from territory.allocation.diagnosis import why_no_plan
 from territory.allocation.draft import no_garbage_collection
 from territory.allocation.form import Infeasible
 from territory.allocation.frontier import Frontier, trace
+from territory.allocation.kept import MOVING_OPTIONS, KeptProgram
 from territory.allocation.limits import steps_of
 from territory.allocation.loaded import LoadedProgram
 from territory.allocation.problem import Problem, make_problem
@@ -31,7 +32,9 @@ from territory.tables import Demand, Plan, Region, TravelTimes
 
 __all__ = [
     "AIMS",
+    "MOVING_OPTIONS",
     "Frontier",
+    "KeptProgram",
     "Problem",
     "Solution",
     "allocate",

@@ -31,7 +31,7 @@ AIM_UNITS: Mapping[str, str] = {
 def add_aims(draft: Draft) -> None:
     """Write one objective for each aim that has terms; the inequity only where it is asked for."""
     model, options = draft.model, draft.problem.options
-    severity = severities(draft)
+    severity = draft.problem.severities
     unmet = [(severity[activity], model.Unmet[zone, activity]) for zone, activity in model.NEEDS]
     model.Unmet_Need = pyo.Objective(expr=linear(unmet))
     for aim in ("travel", "far_travel"):
@@ -48,42 +48,31 @@ def add_aims(draft: Draft) -> None:
         _inequity(draft)
 
 
-def severities(draft: Draft) -> dict[str, float]:
-    """Return the weight of one unmet act of each activity."""
-    return {activity.id: activity.severity.value for activity in draft.problem.care.activities}
-
-
-def unmet_by(draft: Draft, of: str) -> dict[str, tuple[list[Term], float]]:
-    """Return, for each province or zone, the weighted unmet acts as terms and the weighted need."""
-    severity, place = severities(draft), places(draft, of)
+def unmet_by(draft: Draft, of: str) -> dict[str, list[Term]]:
+    """Return the unmet acts, weighted by severity, of each province or zone that needs some."""
+    problem, severity = draft.problem, draft.problem.severities
+    place, need = problem.place_of_zone[of], problem.weighted_need[of]
     terms: dict[str, list[Term]] = defaultdict(list)
-    need: dict[str, float] = defaultdict(float)
-    for (zone, activity), acts in draft.problem.need.items():
+    for zone, activity in problem.need:
         terms[place[zone]].append((severity[activity], draft.model.Unmet[zone, activity]))
-        need[place[zone]] += severity[activity] * acts
-    return {where: (terms[where], need[where]) for where in sorted(need) if need[where] > 0}
-
-
-def places(draft: Draft, of: str) -> Mapping[str, str]:
-    """Return the province, or the zone itself, of each zone."""
-    zones = {zone for zone, _ in draft.problem.need}
-    return draft.problem.province_of_zones() if of == "province" else {zone: zone for zone in zones}
+    return {where: terms[where] for where in sorted(need) if need[where] > 0}
 
 
 def _inequity(draft: Draft) -> None:
     """Unmet[p] <= need[p] x Worst and, for the spread, Unmet[p] >= need[p] x Best (acts a year, weighted)."""
     model, measure = draft.model, draft.problem.options.inequity
-    unmet = unmet_by(draft, "zone" if measure == "worst_zone" else "province")
+    of = "zone" if measure == "worst_zone" else "province"
+    unmet, need = unmet_by(draft, of), draft.problem.weighted_need[of]
     model.PLACES = pyo.Set(initialize=list(unmet))
     model.Worst = pyo.Var(within=pyo.NonNegativeReals)
     model.Worst_Unmet = pyo.Constraint(
-        model.PLACES, rule=lambda m, p: (None, linear([*unmet[p][0], (-unmet[p][1], m.Worst)]), 0.0)
+        model.PLACES, rule=lambda m, p: (None, linear([*unmet[p], (-need[p], m.Worst)]), 0.0)
     )
     terms = [(1.0, model.Worst)]
     if measure == "spread":
         model.Best = pyo.Var(within=pyo.NonNegativeReals)
         model.Best_Unmet = pyo.Constraint(
-            model.PLACES, rule=lambda m, p: (0.0, linear([*unmet[p][0], (-unmet[p][1], m.Best)]), None)
+            model.PLACES, rule=lambda m, p: (0.0, linear([*unmet[p], (-need[p], m.Best)]), None)
         )
         terms.append((-1.0, model.Best))
     model.Inequity = pyo.Objective(expr=linear(terms))

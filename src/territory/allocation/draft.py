@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +16,7 @@ from pyomo.core.expr import LinearExpression
 from territory.allocation.problem import Problem
 
 Term = tuple[float, Any]
+Limit = Callable[[Problem, Any], float]
 
 
 @contextmanager
@@ -114,7 +115,8 @@ class Draft:
     `posts` (facility, staff group) change of full-time equivalents; `remote_asked` (activity,) and `remote_of`
     (zone, activity) remote acts a year; `costs` (line, where) MAD a year; `aims` (aim,);
     `fixed` (equation, index) what no decision changes and was taken off a limit. `own_equations` are the names
-    of the equations as built; others are a user's.
+    of the equations as built; others are a user's. `limits` are the limits that follow from the needs and from options
+    that change nothing else, by equation: functions of the problem and the index.
     """
 
     problem: Problem
@@ -130,6 +132,12 @@ class Draft:
     aims: Ledger = field(default_factory=Ledger)
     fixed: Ledger = field(default_factory=Ledger)
     own_equations: frozenset[str] = frozenset()
+    limits: dict[str, Limit] = field(default_factory=dict)
+
+    def limit(self, equation: str, of: Limit) -> Callable[[Any], float]:
+        """Say how the limits of an equation follow from a problem; return them, by index, for the problem at hand."""
+        self.limits[equation] = of
+        return lambda index: of(self.problem, index)
 
     def cost(self, line: str, where: str, mad_per_unit: float, decision: Any) -> None:
         """Charge a decision to one line of the running cost."""

@@ -257,6 +257,21 @@ class LoadedProgram(StandardForm):
             self.highs.changeRowBounds(row, -highspy.kHighsInf, highspy.kHighsInf)
             self._kept_limits[name] = highspy.kHighsInf
 
+    @property
+    def bases(self) -> dict[str, highspy.HighsBasis]:
+        """The basis each named aim ended at."""
+        return dict(self._bases)
+
+    def begin_again(self, bases: Mapping[str, highspy.HighsBasis]) -> None:
+        """Forget every solve but these bases, so that nothing that follows depends on what was solved between."""
+        self.highs.clearSolver()
+        if self._kept:
+            rows = np.array(sorted(self._kept.values()), dtype=np.int32)
+            self.highs.deleteRows(len(rows), rows)
+        self._kept, self._kept_limits = {}, {}
+        self._bases = dict(bases)
+        self._fresh = False
+
     def move_limits(self, low: Vector, high: Vector) -> None:
         """Change the limits of all equations of the model, shape (rows,) each."""
         self.row_low, self.row_high = low, high

@@ -6,6 +6,7 @@ radius, plus the nearest few, are kept, and only to facilities where all the wor
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -75,6 +76,17 @@ class Problem:
         return dict(zip(keys, self.needs["acts_per_year"].tolist(), strict=True))
 
     @cached_property
+    def usable_bed_days(self) -> Mapping[str, float]:
+        """Bed-days a year that a plan may fill, by facility."""
+        return dict(zip(self.beds["facility_id"], self.beds["bed_days_per_year"].tolist(), strict=True))
+
+    @cached_property
+    def usable_room_hours(self) -> Mapping[tuple[str, str], float]:
+        """Hours a year that a plan may fill, by facility and kind of room."""
+        keys = zip(self.rooms["facility_id"], self.rooms["room"], strict=True)
+        return dict(zip(keys, self.rooms["hours_per_year"].tolist(), strict=True))
+
+    @cached_property
     def names(self) -> Mapping[str, str]:
         """Names of all facilities of the region."""
         return dict(zip(self.region.facilities["facility_id"], self.region.facilities["name"], strict=True))
@@ -100,9 +112,26 @@ class Problem:
         """``x_m, y_m`` of the facilities, metres."""
         return self.facilities.set_index("facility_id")[["x_m", "y_m"]]
 
-    def province_of_zones(self) -> Mapping[str, str]:
-        """Return the province of each zone."""
-        return dict(zip(self.region.zones["zone_id"], self.region.zones["province"], strict=True))
+    @cached_property
+    def severities(self) -> Mapping[str, float]:
+        """The weight of one unmet act of each activity."""
+        return {activity.id: activity.severity.value for activity in self.care.activities}
+
+    @cached_property
+    def place_of_zone(self) -> Mapping[str, Mapping[str, str]]:
+        """The province, and the zone itself, of each zone: ``place_of_zone["province"][zone_id]``."""
+        zones = self.region.zones["zone_id"].tolist()
+        provinces = dict(zip(zones, self.region.zones["province"], strict=True))
+        return {"province": provinces, "zone": dict(zip(zones, zones, strict=True))}
+
+    @cached_property
+    def weighted_need(self) -> Mapping[str, Mapping[str, float]]:
+        """Acts a year, weighted by severity, of each province and each zone: ``weighted_need["zone"][zone_id]``."""
+        found: dict[str, dict[str, float]] = {"province": defaultdict(float), "zone": defaultdict(float)}
+        for (zone, activity), acts in self.need.items():
+            for of, places in self.place_of_zone.items():
+                found[of][places[zone]] += self.severities[activity] * acts
+        return found
 
     def between_facilities(self, sites: pd.Series) -> pd.DataFrame:
         """Return facility_id, site_facility_id, minutes, km from the zone each facility stands in to some sites."""

@@ -119,9 +119,10 @@ def _serve_all_demand(draft: Draft) -> None:
     """Visits over facilities and modes + Unmet[z, a] = acts_per_year[z, a], for each need (acts a year)."""
     for need, unmet in draft.model.Unmet.items():
         draft.served.add(need, 1.0, unmet)
+    acts_per_year = draft.limit("Serve_All_Demand", lambda problem, need: problem.need[need])
 
     def rule(_: pyo.ConcreteModel, zone: str, activity: str) -> object:
-        acts = draft.problem.need[zone, activity]
+        acts = acts_per_year((zone, activity))
         return acts, draft.served.total((zone, activity)), acts
 
     draft.model.Serve_All_Demand = pyo.Constraint(draft.model.NEEDS, rule=rule)
@@ -148,11 +149,11 @@ def _bed_days(draft: Draft) -> None:
     """Bed-days of all stays at f <= bed_days_per_year[f], for each facility (bed-days a year)."""
     problem = draft.problem
     days = {activity.id: activity.bed_days.value for activity in problem.care.activities if activity.bed_days}
-    limit = dict(zip(problem.beds["facility_id"], problem.beds["bed_days_per_year"].tolist(), strict=True))
+    limit = draft.limit("Bed_Days", lambda problem, facility: problem.usable_bed_days[facility])
 
     def rule(_: pyo.ConcreteModel, facility: str) -> object:
         terms = [term for activity in days for term in draft.acts.terms((facility, activity), days[activity])]
-        return (None, linear(terms), limit[facility]) if terms else pyo.Constraint.Skip
+        return (None, linear(terms), limit(facility)) if terms else pyo.Constraint.Skip
 
     draft.model.Bed_Days = pyo.Constraint(draft.model.BEDS, rule=rule)
 
@@ -161,8 +162,7 @@ def _room_hours(draft: Draft) -> None:
     """Hours of all acts that need room r at f <= hours_per_year[f, r], where the rooms are known (hours a year)."""
     problem = draft.problem
     uses = {activity.id: activity.room for activity in problem.care.activities if activity.room}
-    keys = zip(problem.rooms["facility_id"], problem.rooms["room"], strict=True)
-    limit = dict(zip(keys, problem.rooms["hours_per_year"].tolist(), strict=True))
+    limit = draft.limit("Room_Hours", lambda problem, room: problem.usable_room_hours[room])
 
     def rule(_: pyo.ConcreteModel, facility: str, room: str) -> object:
         terms = [
@@ -171,6 +171,6 @@ def _room_hours(draft: Draft) -> None:
             if use.room == room
             for term in draft.acts.terms((facility, activity), use.minutes.value / MINUTES_PER_HOUR)
         ]
-        return (None, linear(terms), limit[facility, room]) if terms else pyo.Constraint.Skip
+        return (None, linear(terms), limit((facility, room))) if terms else pyo.Constraint.Skip
 
     draft.model.Room_Hours = pyo.Constraint(draft.model.ROOMS, rule=rule)

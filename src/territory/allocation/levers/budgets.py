@@ -5,30 +5,40 @@ Equations: Region_Budget, Facility_Budget.
 
 from __future__ import annotations
 
+from functools import partial
+
 import pyomo.environ as pyo
+from pyomo.core.expr import LinearExpression
 
 from territory.allocation.draft import Draft, Term, linear
+from territory.allocation.problem import Problem
 
 
 def add(draft: Draft) -> None:
     """Write the limits of the running cost."""
     budgets, costs = draft.problem.options.budgets, draft.costs
 
-    def sides(equation: tuple[str, str | None], rows: list[tuple[str, str]], limit: float) -> object:
+    def total(equation: str, index: str | None, rows: list[tuple[str, str]]) -> LinearExpression:
         terms: list[Term] = [term for row in rows for term in costs.terms(row)]
-        fixed = sum(costs.constant(row) for row in rows)
-        draft.fixed.add_constant(equation, fixed)
-        return None, linear(terms), limit - fixed
+        draft.fixed.add_constant((equation, index), sum(costs.constant(row) for row in rows))
+        return linear(terms)
 
     if budgets.region_mad_per_year is not None:
         # all lines of the running cost <= budget (MAD a year)
-        draft.model.Region_Budget = pyo.Constraint(
-            expr=sides(("Region_Budget", None), costs.rows, budgets.region_mad_per_year)
-        )
-    limits = budgets.facilities_mad_per_year
-    if limits:
+        in_all = total("Region_Budget", None, costs.rows)
+        limit = draft.limit("Region_Budget", partial(_left, draft))
+        draft.model.Region_Budget = pyo.Constraint(expr=(None, in_all, limit(None)))
+    facilities = sorted(budgets.facilities_mad_per_year)
+    if facilities:
         # the lines borne by f <= budget[f] (MAD a year)
-        draft.model.Facility_Budget = pyo.Constraint(
-            sorted(limits),
-            rule=lambda _, f: sides(("Facility_Budget", f), [row for row in costs.rows if row[1] == f], limits[f]),
-        )
+        borne = {f: total("Facility_Budget", f, [row for row in costs.rows if row[1] == f]) for f in facilities}
+        limit = draft.limit("Facility_Budget", partial(_left, draft))
+        draft.model.Facility_Budget = pyo.Constraint(facilities, rule=lambda _, f: (None, borne[f], limit(f)))
+
+
+def _left(draft: Draft, problem: Problem, facility: str | None) -> float:
+    """Return what a budget leaves for the decisions: without what no decision changes."""
+    budgets = problem.options.budgets
+    if facility is None:
+        return float(budgets.region_mad_per_year or 0.0) - draft.fixed.constant(("Region_Budget", None))
+    return budgets.facilities_mad_per_year[facility] - draft.fixed.constant(("Facility_Budget", facility))

@@ -24,7 +24,7 @@ def tariffs(problem: Problem) -> dict[str, float]:
 def add(draft: Draft) -> None:
     """Charge the contracted visits; limit their volume at each facility, and the budget."""
     model, problem = draft.model, draft.problem
-    contracts, tariff = problem.options.contracting, tariffs(problem)
+    tariff = tariffs(problem)
     bought, spent = Ledger(), Ledger()
     arcs = problem.arcs[problem.arcs["mode"] == "contracted"]
     if arcs.empty:
@@ -35,9 +35,13 @@ def add(draft: Draft) -> None:
         draft.cost("contracts", facility, tariff[activity], visit)
         spent.add("all", tariff[activity], visit)
     # contracted visits at f for a <= largest_acts_per_facility[a] (acts a year)
+    most = draft.limit(
+        "Contract_Volume", lambda own, key: own.options.contracting.activities[key[1]].largest_acts_per_facility
+    )
     model.Contract_Volume = pyo.Constraint(
         pyo.Set(initialize=sorted(bought.rows), dimen=2),
-        rule=lambda _, f, a: (None, bought.total((f, a)), contracts.activities[a].largest_acts_per_facility),
+        rule=lambda _, f, a: (None, bought.total((f, a)), most((f, a))),
     )
     # contracted visits x tariff <= budget (MAD a year)
-    model.Contract_Budget = pyo.Constraint(expr=(None, spent.total("all"), contracts.budget_mad_per_year))
+    budget = draft.limit("Contract_Budget", lambda own, _: own.options.contracting.budget_mad_per_year)
+    model.Contract_Budget = pyo.Constraint(expr=(None, spent.total("all"), budget(None)))

@@ -15,10 +15,16 @@ def add(draft: Draft) -> None:
     """Write what the plan owes everybody."""
     model, equity = draft.model, draft.problem.options.equity
     if equity.largest_unmet_share is not None:
-        unmet, share = unmet_by(draft, equity.of), equity.largest_unmet_share
+        unmet = unmet_by(draft, equity.of)
         # unmet acts of place p, weighted by severity <= share x need of p, weighted (acts a year)
+        limit = draft.limit(
+            "Largest_Unmet_Share",
+            lambda own, place: (
+                float(own.options.equity.largest_unmet_share or 0.0) * own.weighted_need[equity.of][place]
+            ),
+        )
         model.Largest_Unmet_Share = pyo.Constraint(
-            sorted(unmet), rule=lambda _, place: (None, linear(unmet[place][0]), share * unmet[place][1])
+            sorted(unmet), rule=lambda _, place: (None, linear(unmet[place]), limit(place))
         )
     if equity.fully_served:
         needs = [need for need in model.NEEDS if need[1] in equity.fully_served]

@@ -71,16 +71,20 @@ def _people_conserved(draft: Draft) -> None:
 
 def _leave_share(draft: Draft) -> None:
     """Leave[f, g] <= largest_share[g] x posts today, where the facility stays open for sure (full-time equivalents)."""
-    mobility = draft.problem.options.mobility
+    most = draft.limit("Leave_Share", _may_leave)
 
     def rule(model: pyo.ConcreteModel, facility: str, group: str) -> object:
-        post = draft.problem.post[facility, group]
-        if post.may_close:
+        if draft.problem.post[facility, group].may_close:
             return pyo.Constraint.Skip
-        share = mobility.largest_shares.get(group, mobility.largest_share)
-        return None, linear([(1.0, model.Leave[facility, group])]), share * post.remaining
+        return None, linear([(1.0, model.Leave[facility, group])]), most((facility, group))
 
     draft.model.Leave_Share = pyo.Constraint(draft.model.LEAVING, rule=rule)
+
+
+def _may_leave(problem: Problem, post: tuple[str, str]) -> float:
+    mobility = problem.options.mobility
+    share = mobility.largest_shares.get(post[1], mobility.largest_share)
+    return float(share * problem.post[post].remaining)
 
 
 def _way_of_people(draft: Draft) -> None:

@@ -36,7 +36,8 @@ def add(draft: Draft) -> None:
     _overload_step(draft)
     if overload.budget_mad_per_year is not None:
         # overload x its price <= budget (MAD a year)
-        model.Overload_Budget = pyo.Constraint(expr=(None, spent.total("all"), overload.budget_mad_per_year))
+        budget = draft.limit("Overload_Budget", lambda own, _: float(own.options.overload.budget_mad_per_year or 0.0))
+        model.Overload_Budget = pyo.Constraint(expr=(None, spent.total("all"), budget(None)))
 
 
 def _overload_step(draft: Draft) -> None:

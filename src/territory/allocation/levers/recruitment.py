@@ -36,14 +36,16 @@ def add(draft: Draft) -> None:
 
 def _recruitment_budget(draft: Draft, spent: Ledger) -> None:
     """Recruit x (pay + incentive) over all posts <= budget (MAD a year)."""
-    budget = draft.problem.options.recruitment.budget_mad_per_year
-    draft.model.Recruitment_Budget = pyo.Constraint(expr=(None, spent.total("all"), budget))
+    budget = draft.limit("Recruitment_Budget", lambda problem, _: problem.options.recruitment.budget_mad_per_year)
+    draft.model.Recruitment_Budget = pyo.Constraint(expr=(None, spent.total("all"), budget(None)))
 
 
 def _recruits_of_group(draft: Draft, of_group: Ledger) -> None:
     """Recruit over facilities <= largest_posts[g], for each staff group that has a limit (full-time equivalents)."""
-    limits = draft.problem.options.recruitment.largest_posts
-    groups = [group for group in limits if group in of_group]
+    groups = [group for group in draft.problem.options.recruitment.largest_posts if group in of_group]
+    most = draft.limit(
+        "Recruits_Of_Group", lambda problem, group: float(problem.options.recruitment.largest_posts[group])
+    )
     draft.model.Recruits_Of_Group = pyo.Constraint(
-        groups, rule=lambda _, group: (None, of_group.total(group), limits[group])
+        groups, rule=lambda _, group: (None, of_group.total(group), most(group))
     )

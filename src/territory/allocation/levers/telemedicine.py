@@ -10,7 +10,7 @@ from __future__ import annotations
 import pyomo.environ as pyo
 
 from territory.allocation.draft import Draft, Ledger, linear
-from territory.allocation.problem import task_hours
+from territory.allocation.problem import Problem, task_hours
 from territory.allocation.ways import connected_sites
 
 
@@ -58,16 +58,16 @@ def _remote_answered(draft: Draft) -> None:
 
 def _remote_share(draft: Draft) -> None:
     """Remote visits of zone z <= largest_share[a] x acts_per_year[z, a], for each need (acts a year)."""
-    problem = draft.problem
-    lowered = problem.options.telemedicine.largest_shares
-    share = {
-        activity.id: min(activity.remote.largest_share.value, lowered.get(activity.id, 1.0))
-        for activity in problem.care.activities
-        if activity.remote
-    }
+    share = {a.id: a.remote.largest_share.value for a in draft.problem.care.activities if a.remote}
+
+    def most(problem: Problem, need: tuple[str, str]) -> float:
+        lowered = problem.options.telemedicine.largest_shares.get(need[1], 1.0)
+        return min(share[need[1]], lowered) * problem.need[need]
+
+    limit = draft.limit("Remote_Share", most)
     draft.model.Remote_Share = pyo.Constraint(
         pyo.Set(initialize=sorted(draft.remote_of.rows), dimen=2),
-        rule=lambda _, z, a: (None, draft.remote_of.total((z, a)), share[a] * problem.need[z, a]),
+        rule=lambda _, z, a: (None, draft.remote_of.total((z, a)), limit((z, a))),
     )
 
 

@@ -1,0 +1,126 @@
+"""A programme that stays loaded: when only limits or weights change, it is solved again from the basis it ended at.
+
+Needs, budgets, shares and occupancies are limits of equations. Moving them leaves an optimal basis dual feasible, so the
+dual simplex goes on from there (Chvátal, Linear Programming, 1983, chapter 10): no model is built and no matrix loaded.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from territory.allocation.draft import Draft, no_garbage_collection
+from territory.allocation.form import Infeasible, Vector
+from territory.allocation.limits import steps_of
+from territory.allocation.loaded import LoadedProgram
+from territory.allocation.problem import Problem, make_problem
+from territory.allocation.reading import read_plan
+from territory.allocation.solver import solve_loaded, turns
+from territory.care import Care
+from territory.scenario import AllocationOptions
+from territory.tables import Demand, Plan, Region, TravelTimes
+
+MOVING_OPTIONS = (
+    "aim_tolerance",
+    "aim_weights",
+    "budgets.facilities_mad_per_year",
+    "budgets.region_mad_per_year",
+    "contracting.activities.*.largest_acts_per_facility",
+    "contracting.budget_mad_per_year",
+    "equity.largest_unmet_share",
+    "largest_bed_occupancy",
+    "largest_room_use",
+    "mobility.largest_share",
+    "mobility.largest_shares",
+    "overload.budget_mad_per_year",
+    "recruitment.budget_mad_per_year",
+    "recruitment.largest_posts",
+    "telemedicine.largest_shares",
+)
+"""Options of the allocation that only move limits or weights, as long as they stay given or missing, and above zero."""
+
+
+class KeptProgram:
+    """A solved model, kept to be solved again. It has no whole numbers to choose.
+
+    `plan` is its own, prices included, the same as `territory.allocate` gives.
+    """
+
+    def __init__(self, model: Any) -> None:
+        self._draft: Draft = model.draft
+        self._first = self._draft.problem
+        self._skeleton = _skeleton(self._first.options)
+        self._program = LoadedProgram(model)
+        with no_garbage_collection():
+            self.plan = self._solve(self._first, with_prices=True)
+        self._bases = self._program.bases
+
+    def takes(self, problem: Problem) -> bool:
+        """Whether a problem differs from the first one in limits and weights alone."""
+        first = self._first
+        if len(self._program.integers) or _skeleton(problem.options) != self._skeleton:
+            return False
+        tables = ("arcs", "hubs", "posts", "shares", "activities", "facilities")
+        keys = ("zone_id", "activity"), ("facility_id",), ("facility_id", "room")
+        counted = ("needs", "beds", "rooms")
+        same = all(getattr(first, name).equals(getattr(problem, name)) for name in tables) and all(
+            getattr(first, name)[[*of]].equals(getattr(problem, name)[[*of]])
+            for name, of in zip(counted, keys, strict=True)
+        )
+        # the inequity weighs each place by its need, which then stands in the factors of the decisions
+        weighs_needs = "inequity" in {*problem.options.aims, *problem.options.aim_weights}
+        return same and not (weighs_needs and not first.needs.equals(problem.needs))
+
+    def solve_again(self, problem: Problem) -> Plan:
+        """Return the plan of a problem that `takes` accepts, without prices.
+
+        It depends on the problem alone, not on what was solved before. Its aims are those of a programme built anew; of
+        several plans that are equally good it may be another one.
+
+        Raises
+        ------
+        Infeasible, SolverStopped
+            When there is no plan.
+        """
+        self._program.move_limits(*self._limits(problem))
+        self._program.begin_again(self._bases)
+        self._draft.problem = problem
+        with no_garbage_collection():
+            return self._solve(problem, with_prices=False)
+
+    def _solve(self, problem: Problem, *, with_prices: bool) -> Plan:
+        program, options = self._program, problem.options
+        steps = steps_of(self._draft) if with_prices else None
+        solution = solve_loaded(program, turns(program, options), options, steps=steps)
+        return read_plan(self._draft, solution, program.columns)
+
+    def _limits(self, problem: Problem) -> tuple[Vector, Vector]:
+        """Return the lower and upper limits of the rows of the program, with those that follow from the problem."""
+        low, high = self._program.row_low.copy(), self._program.row_high.copy()
+        for row, (equation, index) in enumerate(self._program.rows):
+            limit = self._draft.limits.get(equation)
+            if limit is not None:
+                value = limit(problem, index)
+                low[row] = value if np.isfinite(low[row]) else low[row]
+                high[row] = value if np.isfinite(high[row]) else high[row]
+        return low, high
+
+
+def _skeleton(options: AllocationOptions) -> dict[str, Any]:
+    """Return the options with what only moves limits blotted out: whether it is given, and by which names, remains."""
+    tree = options.model_dump()
+    for path in MOVING_OPTIONS:
+        _blot(tree, path.split("."))
+    return tree
+
+
+def _blot(tree: dict[str, Any], steps: list[str]) -> None:
+    first, *rest = steps
+    for key in list(tree) if first == "*" else [first]:
+        if rest:
+            _blot(tree[key], rest)
+        elif isinstance(tree[key], dict):
+            tree[key] = dict.fromkeys(tree[key], True)
+        else:
+            tree[key] = tree[key] is not None
