@@ -1,7 +1,7 @@
 """A programme that stays loaded: when only limits or weights change, it is solved again from the basis it ended at.
 
-Needs, budgets, shares and occupancies are limits of equations. Moving them leaves an optimal basis dual feasible, so the
-dual simplex goes on from there (Chvátal, Linear Programming, 1983, chapter 10): no model is built and no matrix loaded.
+Needs, budgets, shares and occupancies are limits of equations. Moving them leaves an optimal basis dual feasible, so
+the dual simplex goes on from there (Chvátal, Linear Programming, 1983, chapter 10): nothing is built or loaded anew.
 """
 
 from __future__ import annotations
@@ -11,15 +11,14 @@ from typing import Any
 import numpy as np
 
 from territory.allocation.draft import Draft, no_garbage_collection
-from territory.allocation.form import Infeasible, Vector
+from territory.allocation.form import Vector
 from territory.allocation.limits import steps_of
 from territory.allocation.loaded import LoadedProgram
-from territory.allocation.problem import Problem, make_problem
+from territory.allocation.problem import Problem
 from territory.allocation.reading import read_plan
 from territory.allocation.solver import solve_loaded, turns
-from territory.care import Care
 from territory.scenario import AllocationOptions
-from territory.tables import Demand, Plan, Region, TravelTimes
+from territory.tables import Plan
 
 MOVING_OPTIONS = (
     "aim_tolerance",

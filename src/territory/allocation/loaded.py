@@ -28,28 +28,12 @@ class LoadedProgram(StandardForm):
 
     def __init__(self, model: pyo.ConcreteModel) -> None:
         super().__init__(model)
-        self.highs: Any = self._load(self.matrix.tocsc())
+        self.highs: Any = _in_solver(self)
         self._cost = np.zeros(len(self.columns))
         self._fresh = True
         self._kept: dict[str, int] = {}  # the row of each aim that is kept, and its limit
         self._kept_limits: dict[str, float] = {}
         self._bases: dict[str, highspy.HighsBasis] = {}
-
-    def _load(self, matrix: Any) -> highspy.Highs:
-        lp = highspy.HighsLp()
-        lp.num_col_, lp.num_row_ = matrix.shape[1], matrix.shape[0]
-        lp.col_cost_ = np.zeros(matrix.shape[1])
-        lp.col_lower_, lp.col_upper_ = self.low, self.high
-        lp.row_lower_, lp.row_upper_ = self.row_low, self.row_high
-        lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-        lp.a_matrix_.start_ = matrix.indptr
-        lp.a_matrix_.index_ = matrix.indices
-        lp.a_matrix_.value_ = matrix.data
-        highs = highspy.Highs()
-        highs.silent()
-        highs.setOptionValue("threads", 1)
-        highs.passModel(lp)
-        return highs
 
     @property
     def values(self) -> Vector:
@@ -289,3 +273,22 @@ def _size_up(cost: Vector) -> float:
     """Return what lifts the factors of a small aim to the size that the solver's absolute tolerances are made for."""
     largest = float(np.abs(cost).max(initial=0.0))
     return 1.0 / largest if 0.0 < largest < 1.0 else 1.0
+
+
+def _in_solver(form: StandardForm) -> highspy.Highs:
+    """Return a solver that holds the form, with no aim yet."""
+    matrix = form.matrix.tocsc()
+    lp = highspy.HighsLp()
+    lp.num_col_, lp.num_row_ = matrix.shape[1], matrix.shape[0]
+    lp.col_cost_ = np.zeros(matrix.shape[1])
+    lp.col_lower_, lp.col_upper_ = form.low, form.high
+    lp.row_lower_, lp.row_upper_ = form.row_low, form.row_high
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    lp.a_matrix_.start_ = matrix.indptr
+    lp.a_matrix_.index_ = matrix.indices
+    lp.a_matrix_.value_ = matrix.data
+    highs = highspy.Highs()
+    highs.silent()
+    highs.setOptionValue("threads", 1)
+    highs.passModel(lp)
+    return highs

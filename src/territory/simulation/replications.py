@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import pickle
-import signal
 from collections.abc import Callable, Generator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
 
 import numpy as np
 
 from territory.errors import Fault, SimulationError
+from territory.processes import IF_A_WORKER_ENDED, in_processes
 from territory.simulation import network as net
 from territory.simulation.course import tally_of
 from territory.simulation.draws import Ints
@@ -159,68 +154,11 @@ def _here(order: Order, replications: int) -> Generator[tuple[int, Replication],
         yield number, _run(order, number)
 
 
-_ORDER: list[Order] = []  # in a worker: the order, read once when the process starts
-
-
-def _receive(file: Path) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # an interrupt ends a worker without a traceback of its own
-    _ORDER[:] = [pickle.loads(file.read_bytes())]  # noqa: S301  (written by the process that started this one)
-
-
-def _run_received(replication: int) -> Replication:
-    return _run(_ORDER[0], replication)
-
-
 def _in_pool(order: Order, replications: int, workers: int) -> Generator[tuple[int, Replication], None, None]:
-    """Yield replications as they are done.
-
-    The order goes by a file: one sent to a process that ends while it starts would block this one for ever.
-    """
-    with TemporaryDirectory() as folder:
-        file = Path(folder) / "order.pickle"
-        file.write_bytes(pickle.dumps(order))
-        try:
-            yield from _from_workers(file, replications, workers)
-        except BrokenProcessPool:
-            raise SimulationError(
-                Fault(
-                    "workers",
-                    f"{workers}, of which one ended before its work was done",
-                    "processes that start, and memory for all of them",
-                    'In a script, call this under `if __name__ == "__main__":`; or take fewer workers: 1 starts none.',
-                )
-            ) from None
-
-
-def _from_workers(file: Path, replications: int, workers: int) -> Generator[tuple[int, Replication], None, None]:
-    """Keep as many replications ahead as there are workers; no worker is left behind."""
-    context = multiprocessing.get_context("spawn")
-    others = set(multiprocessing.active_children())
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_receive, initargs=(file,))
-    numbers = iter(range(replications))
-    awaited: dict[Future[Replication], int] = {}
-
-    def send() -> None:
-        for number in numbers:
-            awaited[pool.submit(_run_received, number)] = number
-            if len(awaited) >= workers:
-                return
-
-    finished = False
+    """Yield replications as they are done."""
     try:
-        send()
-        while awaited:
-            done, _ = wait(awaited, return_when=FIRST_COMPLETED)
-            for future in done:
-                yield awaited.pop(future), future.result()
-            send()
-        finished = True
-    finally:
-        pool.shutdown(wait=finished, cancel_futures=True)
-        if not finished:
-            _end(set(multiprocessing.active_children()) - others)
-
-
-def _end(children: set[Any]) -> None:
-    for child in children:
-        child.terminate()
+        yield from in_processes(_run, order, range(replications), workers)
+    except BrokenProcessPool:
+        found = f"{workers}, of which one ended before its work was done"
+        expected = "processes that start, and memory for all of them"
+        raise SimulationError(Fault("workers", found, expected, IF_A_WORKER_ENDED)) from None
