@@ -194,7 +194,10 @@ def _check(options: argparse.Namespace) -> int:
         travel_times(region, NetworkOptions())
         print(f"{path}: {region!r}. No fault found.")
         far = snapped_points(region).nlargest(3, "snap_km")
-        print("Farthest from a road:", "; ".join(f"{at.kind} {at.name} {at.snap_km:.1f} km" for at in far.itertuples()))
+        print(
+            "Farthest from a node of the roads:",
+            "; ".join(f"{at.kind} {at.name} {at.snap_km:.1f} km" for at in far.itertuples()),
+        )
         return 0
     scenario = check_file(path)
     print(f"{path}: scenario '{scenario.name}'. No fault found.")
@@ -238,7 +241,8 @@ def _site(options: argparse.Namespace) -> int:
     before, after = run.minutes
     told = ["not everybody has one" if isnan(minutes) else f"{minutes:.1f}" for minutes in (before, after)]
     print(f"Mean minutes to the nearest site: {told[1]}; before: {told[0]}.")
-    print(f"{run.estimated_road_share:.0%} of the kilometres of road are estimated.")
+    if run.estimated_road_share is not None:
+        print(f"{run.estimated_road_share:.0%} of the kilometres of road are estimated.")
     solved = run.sites.siting
     if solved.is_optimal:
         print(f"Objective {solved.objective:,.1f}: proven best.")

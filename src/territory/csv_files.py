@@ -66,6 +66,7 @@ def read_csv_text(path: Path, *, may_be_empty: bool = False) -> tuple[CsvText | 
         frame = pd.read_csv(io.StringIO(text), sep=separator, dtype="str", keep_default_na=False, na_values=[""])
     except pd.errors.ParserError as problem:
         return None, [Fault(path.name, f"text that is not CSV ({problem})", "a CSV file", "Close every quote.")]
+    frame = frame.apply(lambda cells: cells.str.strip().replace("", None))  # a no-break space too
     frame.columns = frame.columns.str.strip()
     if frame.empty and not may_be_empty:
         return None, [Fault(path.name, "a header line and no rows", "at least one row", "Add the rows.")]

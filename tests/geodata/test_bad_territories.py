@@ -86,6 +86,37 @@ def test_two_equal_ids(folder: Path) -> None:
     assert "facilities.csv, row" in told
 
 
+def test_an_id_is_the_same_with_spaces_about_it(folder: Path) -> None:
+    edit(
+        folder,
+        "facilities.csv",
+        lambda table: pd.concat([table, table.iloc[[4]].assign(facility_id=f" {table.facility_id[4]}\u00a0")]),
+    )
+    (told,) = faults_of(folder)
+    assert "a second time; expected each only once" in told
+
+
+def test_a_slip_in_the_name_of_an_optional_column_is_told(folder: Path) -> None:
+    edit(
+        folder,
+        "roads.csv",
+        lambda table: table.rename(columns={"closed_months": "closed_month"}).assign(closed_month="1"),
+    )
+    (told,) = faults_of(folder)
+    assert (
+        "roads.csv: found a column 'closed_month', which nothing reads; expected a known column. Did you mean" in told
+    )
+
+
+def test_a_road_to_itself(folder: Path) -> None:
+    edit(
+        folder,
+        "roads.csv",
+        lambda table: table.assign(to_node=table["to_node"].mask(table.index == 3, table["from_node"])),
+    )
+    assert any("column to_node" in told and "where the link begins too" in told for told in faults_of(folder))
+
+
 def test_swapped_coordinates_are_recognised(folder: Path) -> None:
     def swap(table: pd.DataFrame) -> pd.DataFrame:
         table.loc[1, ["lon", "lat"]] = table.loc[1, ["lat", "lon"]].to_numpy()
@@ -203,5 +234,5 @@ def test_an_unreachable_zone_is_told_by_name(folder: Path) -> None:
 
 
 def test_a_point_far_from_every_road(folder: Path) -> None:
-    with pytest.raises(GeodataError, match=r"km from the nearest road; expected at most 0.001 km"):
+    with pytest.raises(GeodataError, match=r"km from the nearest node of the roads; expected at most 0.001 km"):
         travel_times(read_region(folder), NetworkOptions(largest_snap_km=0.001))

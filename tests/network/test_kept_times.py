@@ -64,6 +64,6 @@ def test_a_folder_that_is_none_is_told_and_faults_are_not_kept(small: Region, tm
     (tmp_path / "file").write_text("taken")
     with pytest.raises(ScenarioError, match=r"network\.cache: found '.*file', which cannot be written"):
         travel_times(small, kept(tmp_path / "file"))
-    with pytest.raises(GeodataError, match="from the nearest road"):
+    with pytest.raises(GeodataError, match="from the nearest node"):
         travel_times(small, kept(tmp_path / "cache", largest_snap_km=0.001))
     assert not (tmp_path / "cache").exists()

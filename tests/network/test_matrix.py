@@ -133,10 +133,10 @@ def spoiled(pairs: pd.DataFrame, how: str) -> pd.DataFrame:
             return table[table["zone_id"] != table["zone_id"].iloc[0]]
         case "negative":
             table.loc[7, "minutes"] = -4.0
-        case "seconds":
-            table["minutes"] *= 60
-        case "hours":
-            table["minutes"] /= 60
+        case "sentinel":
+            table.loc[5, "minutes"] = 2147483647.0
+        case "seconds" | "hours" | "zeros":
+            table["minutes"] *= {"seconds": 60.0, "hours": 1 / 60, "zeros": 0.0}[how]
         case "twice":
             return pd.concat([table, table.tail(1)])
         case "word":
@@ -156,6 +156,8 @@ def spoiled(pairs: pd.DataFrame, how: str) -> pd.DataFrame:
         ("zone", r"zone '.+': found not in the matrix; expected every zone of the territory"),
         ("negative", r"found -4; expected 0 or more"),
         ("seconds", r"km/h over straight lines; expected 2 to 200 km/h\. Are these seconds\?"),
+        ("sentinel", r"found 2\.14748e\+09 minutes; expected 7200 minutes at most\. Leave the cell empty"),
+        ("zeros", r"found 0 for every pair"),
         ("hours", r"Are these hours\?"),
         ("twice", r"told twice; expected each pair once"),
         ("word", r"row 4, column 'minutes': found 'far'; expected a number"),

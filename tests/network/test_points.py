@@ -38,7 +38,7 @@ def test_far_points_and_islands_are_listed_and_refused_with_their_distance(small
         travel_times(broken, NetworkOptions())
     told = [str(fault) for fault in caught.value.faults]
     far = points[points["snap_km"] > 25].sort_values("snap_km", ascending=False)
-    assert f"a point {far['snap_km'].iloc[0]:.1f} km from the nearest road" in told[1]
-    assert sum("from the nearest road" in line for line in told) == 20
+    assert f"a point {far['snap_km'].iloc[0]:.1f} km from the nearest node" in told[1]
+    assert sum("from the nearest node" in line for line in told) == 20
     assert any(f"zones.csv, zone_id '{lonely}'" in line and "cut off" in line for line in told)
     assert any("facilities.csv: found 5 more such points" in line for line in told)

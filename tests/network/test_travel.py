@@ -114,7 +114,7 @@ def test_a_pass_closed_in_winter_lengthens_trips_of_that_month_alone(small: Regi
         assert (found >= open_all_year - 1e-9).all()
         assert bool((found > open_all_year + 1e-9).any()) == closed
     cut = changed(small, int(small.roads.index[alone & ends.isin(bridges)][0]), closed_months="1")
-    with pytest.raises(GeodataError, match="cut off: no road joins it"):
+    with pytest.raises(GeodataError, match="cut off: no road open in month 1 joins it"):
         travel_times(cut, NetworkOptions(month=1))
 
 

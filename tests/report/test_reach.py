@@ -38,7 +38,7 @@ def test_the_map_shows_each_group_on_the_same_circles(run: RunData) -> None:
 def test_the_workbook_holds_every_zone(run: RunData, tmp_path: Path) -> None:
     write_workbook(run, tmp_path / "workbook.xlsx", "fr")
     sheet = openpyxl.load_workbook(tmp_path / "workbook.xlsx")["Accès"]
-    assert [cell.value for cell in sheet[1]][-1] == "Médecin"
+    assert [cell.value for cell in sheet[1]][-1] == "Médecin (postes pour 10 000 habitants)"
     assert [row[-1].value for row in sheet.iter_rows(min_row=2)] == pytest.approx([0.15, 2.0, 0.0])
 
 

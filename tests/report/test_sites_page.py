@@ -56,10 +56,11 @@ def page(run: RunData, folder: Path, lang: str, nearest: pd.DataFrame = _NEAREST
 def test_what_it_says(run: RunData, tmp_path: Path) -> None:
     text = page(run, tmp_path, "en")
     read = told(text)
-    assert "Sought: the most people or acts within 30 minutes. New sites: 2; proven best." in read
+    assert "Sought: the most people or acts within 30\u00a0min. New sites: 2; proven best." in read
     after, before = (5 * 600 + 8 * 12.345 + 9 * 4) / 616.345, (5 * 600 + 95 * 12.345 + 140 * 4) / 616.345
     assert f"The nearest site is {after:.1f}\u00a0min away on average; today {before:.1f}\u00a0min." in read
     assert "97% of the kilometres of road are estimated." in read
+    assert "Within 30\u00a0min of a site: 100.0% of the people or acts counted; today 97.3%." in read
     assert "Aknoul Taza 4,000 140.0\u00a0min 9.0\u00a0min" in read
     assert "<script>alert" not in text
     assert re.search(r'"symbol":"star"', text)
@@ -69,9 +70,24 @@ def test_a_stopped_search_and_people_without_a_site_are_told(run: RunData, tmp_p
     some = _NEAREST.assign(minutes_before=np.nan, minutes=[5.0, 8.0, np.nan])
     read = told(page(run, tmp_path, "en", some, proven=False, gap=0.0321))
     assert "New sites: 2; not proven, at most 3.21% from the best." in read
-    assert "Not everybody has a site within reach of the travel times." in read
+    assert "Some people have no site within the limit of travel." in read
     assert "on average" not in read
+    assert "Within 30\u00a0min of a site: 99.4% of the people or acts counted." in read
     assert "stopped before it was proven best" in told(page(run, tmp_path, "en", proven=False, gap=np.inf))
+
+
+def test_who_had_no_site_before_gains_most(run: RunData, tmp_path: Path) -> None:
+    text = page(run, tmp_path, "en", _NEAREST.assign(minutes_before=[5.0, 95.0, np.nan]))
+    gains = told(text).split("Bir", 2)[-1]
+    assert told(text).index("Aknoul Taza 4,000") < told(text).index("95.0\u00a0min")
+    assert gains
+
+
+def test_a_matrix_is_named_in_place_of_the_roads(run: RunData, tmp_path: Path) -> None:
+    read = told(page(run, tmp_path, "en", estimated_road_share=None, travel="times.csv", reach_minutes=22.5))
+    assert "Travel times come from the file times.csv." in read
+    assert "kilometres of road" not in read
+    assert "within 22.5\u00a0min" in read
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

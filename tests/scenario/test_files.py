@@ -144,3 +144,26 @@ def test_an_unknown_override_is_told() -> None:
     told = told_of(FOLDER / "baseline.yaml", {"allocation.mobilty.within": "region"})
     assert "unknown key 'mobilty'" in told
     assert "Did you mean mobility?" in told
+
+
+def test_a_cache_stands_beside_the_file_that_names_it(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    write(tmp_path, base=BASE + "network: {cache: kept}\n")
+    child = write(tmp_path / "deep", child="extends: ../base.yaml\nname: child\n")
+    grandchild = write(tmp_path / "deep", grandchild="extends: child.yaml\nname: grandchild\n")
+    places = {Path(str(load_scenario(file).network.cache)).resolve() for file in (child, grandchild)}
+    assert places == {tmp_path / "kept"}
+    assert load_scenario(child, {"network.cache": "here"}).network.cache == "here"
+
+
+def test_a_territory_of_one_file_is_found_beside_the_scenario(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "mine.xlsx").write_bytes(b"")
+    file = write(tmp_path / "deep", one="name: one\nterritory: ../mine.xlsx\ncare: morocco\n")
+    assert Path(load_scenario(file).territory).resolve() == tmp_path / "mine.xlsx"
+
+
+@pytest.mark.parametrize("key", ["month: 1", "speed_factor: 0.5", "class_speed_factors: {track: 0.5}"])
+def test_options_of_roads_do_not_go_with_a_matrix(tmp_path: Path, key: str) -> None:
+    told = told_of(write(tmp_path, one=BASE + f"network: {{matrix: a.csv, {key}}}\n"))
+    assert f"travel by the matrix, or {key.split(':', maxsplit=1)[0]} over the roads, not both" in told

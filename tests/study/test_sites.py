@@ -77,7 +77,9 @@ def test_the_command_writes_where_to_open(
 
 @pytest.mark.parametrize("problem", ["p_centre", "set_cover", "max_cover", "backup_cover", "fixed_charge"])
 def test_every_problem_runs_on_a_territory(small_folder: Path, tmp_path: Path, problem: str) -> None:
-    told: dict[str, Any] = {"problem": problem, "reach_minutes": 90.0, "weights": ["general_consultation"]}
+    told: dict[str, Any] = {"problem": problem, "weights": ["general_consultation"]}
+    if problem in ("set_cover", "max_cover", "backup_cover"):
+        told["reach_minutes"] = 90.0
     if problem not in ("set_cover", "fixed_charge"):
         told["open"] = 6
     if problem == "fixed_charge":
@@ -87,6 +89,24 @@ def test_every_problem_runs_on_a_territory(small_folder: Path, tmp_path: Path, p
     assert "open" not in told or len(run.new) == 6
     assert len(run.new) > 0
     assert np.isnan(run.minutes[0])
+    assert json.loads((run.save(tmp_path / "answer") / "siting.json").read_text(encoding="utf-8"))["proven"] is True
+
+
+def test_zones_that_no_site_reaches_are_named(small_folder: Path, tmp_path: Path) -> None:
+    file = scenario(small_folder, tmp_path, problem="set_cover", reach_minutes=1.0, candidates=["CHP"])
+    with pytest.raises(
+        SitingError, match=r"zone '03\.\S+' \(.+\): found no site, and no place .* siting\.reach_minutes"
+    ):
+        run_siting(tt.load_scenario(file))
+
+
+def test_options_of_another_problem_are_refused(small_folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError, match="no reach_minutes for p_median"):
+        tt.load_scenario(scenario(small_folder, tmp_path, open=1, reach_minutes=30.0))
+    with pytest.raises(ScenarioError, match="no `opening` for p_median"):
+        tt.load_scenario(scenario(small_folder, tmp_path, open=1, opening=30.0))
+    with pytest.raises(ScenarioError, match=r"siting\.weights"):
+        tt.load_scenario(scenario(small_folder, tmp_path, open=1, weights=[]))
 
 
 def test_what_cannot_be_sited_is_refused(

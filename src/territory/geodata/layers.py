@@ -122,6 +122,7 @@ def _kind(shape: object) -> str:
 def _with_points(frame: pd.DataFrame, shapes: gpd.GeoSeries) -> pd.DataFrame:
     """Return the frame with ``lon, lat`` of its shapes; polygons keep a point that is told beside them."""
     areas = shapes.geom_type.isin(_POLYGONS)
+    shapes = shapes.make_valid() if areas.any() else shapes  # an outline that crosses itself has no area to speak of
     if areas.any() and {"lon", "lat"} <= set(frame.columns):
         return _with_areas(frame, shapes)
     points = shapes.representative_point() if areas.any() else shapes

@@ -141,6 +141,7 @@ def _check_meetings(sheets: dict[str, Sheet], faults: Faults) -> None:
     _meet(sheets, "roads", "to_node", "road_nodes", "node_id", faults)
     if "roads" in sheets:
         _check_months(sheets["roads"], faults)
+        _check_ends(sheets["roads"], faults)
     if "zones" in sheets:
         _check_people(sheets["zones"], faults)
 
@@ -163,6 +164,13 @@ def _check_months(sheet: Sheet, faults: Faults) -> None:
         if wrong:
             where = f"{sheet.row(int(str(position)))}, column closed_months"
             faults.add(where, f"'{wrong[0]}'", "months, 1 to 12, parted by spaces")
+
+
+def _check_ends(sheet: Sheet, faults: Faults) -> None:
+    roads = sheet.frame
+    for position in roads.index[roads["from_node"] == roads["to_node"]][:_MOST_TOLD]:
+        found = f"'{roads['from_node'][position]}', where the link begins too"
+        faults.add(f"{sheet.row(position)}, column to_node", found, "another node", "Correct it or remove the row.")
 
 
 def _meet(sheets: dict[str, Sheet], part: str, column: str, other: str, other_column: str, faults: Faults) -> None:

@@ -109,7 +109,7 @@ def near_rows(region: Region, travel: TravelTimes, facilities: pd.Series, name: 
         minutes=region.zones["zone_id"].map(minutes).to_numpy(dtype=float),
         people=region.zones["population_persons"].to_numpy(dtype=float),
     )
-    table["person_minutes"] = table["people"] * table["minutes"]
+    table["person_minutes"] = (table["people"] * table["minutes"]).where(table["people"] > 0, 0.0)
     people = table["people"].sum()
     mean = ratio(table["person_minutes"].sum(skipna=False), people)
     found = [row(f"nearest_minutes_{name}", REGION, mean, "minutes", "down")]

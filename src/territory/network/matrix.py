@@ -16,6 +16,7 @@ from territory.tables import Region, TravelTimes
 Floats = NDArray[np.float64]
 
 _MOST_TOLD = 10
+_LONGEST_MINUTES = 7_200.0  # five days: more is what programs write for "no way"
 _KMH = (2.0, 200.0)  # speeds over straight lines between which minutes can be minutes
 _M_PER_KM = 1000.0
 _MINUTES_PER_HOUR = 60.0
@@ -65,6 +66,12 @@ def adopted_times(region: Region, options: NetworkOptions, path: str | Path) -> 
     straight = _straight_km(region, reached)
     _check_unit(file.name, reached["minutes"].to_numpy(dtype=float), straight, faults)
     faults.raise_if_any()
+    longest = reached[reached["minutes"] > _LONGEST_MINUTES]
+    for pair in longest.head(_MOST_TOLD).itertuples():
+        where = f"{file.name}, {pair.origin} to {pair.destination}"
+        expected = f"{_LONGEST_MINUTES:g} minutes at most"
+        faults.add(where, f"{pair.minutes:g} minutes", expected, "Leave the cell empty where there is no way.")
+    faults.raise_if_any()
     table = pd.DataFrame(
         {
             "zone_id": reached["origin"],
@@ -93,6 +100,8 @@ def _straight_km(region: Region, pairs: pd.DataFrame) -> Floats:
 
 def _check_unit(file: str, minutes: Floats, straight_km: Floats, faults: Faults) -> None:
     """Refuse minutes at which people would crawl or fly: the unit is another, or the order of rows."""
+    if len(minutes) > 1 and not minutes.any():
+        faults.add(f"{file}, minutes", "0 for every pair", "minutes of travel")
     far = (straight_km > 1.0) & (minutes > 0)
     if not far.any():
         return

@@ -67,7 +67,7 @@ def on_the_roads(region: Region, graph: nx.MultiGraph) -> pd.DataFrame:
 
 
 def check_points(points: pd.DataFrame, options: NetworkOptions) -> None:
-    """Refuse points too far from the roads, and points that the roads join to nothing.
+    """Refuse points too far from the nodes of the roads, and points that the roads join to nothing.
 
     Raises
     ------
@@ -75,13 +75,14 @@ def check_points(points: pd.DataFrame, options: NetworkOptions) -> None:
         With every such point and its distance, up to twenty of a kind and then their number.
     """
     faults = Faults(GeodataError)
+    open_then = f" open in month {options.month}" if options.month else ""
     for kind, file in _FILES.items():
         own = points[points["kind"] == kind]
         far = own[own["snap_km"] > options.largest_snap_km].sort_values("snap_km", ascending=False, kind="stable")
         for point in far.head(_MOST_TOLD).itertuples():
             faults.add(
                 f"{file}, {kind}_id '{point.id}'",
-                f"a point {point.snap_km:.1f} km from the nearest road",
+                f"a point {point.snap_km:.1f} km from the nearest node of the roads",
                 f"at most {options.largest_snap_km:g} km",
                 "Add the road, correct the point, or raise network.largest_snap_km.",
             )
@@ -89,9 +90,11 @@ def check_points(points: pd.DataFrame, options: NetworkOptions) -> None:
         for point in lost.head(_MOST_TOLD).itertuples():
             faults.add(
                 f"{file}, {kind}_id '{point.id}'",
-                f"{point.name} cut off: no road joins it to the rest of the territory",
+                f"{point.name} cut off: no road{open_then} joins it to the rest of the territory",
                 "a way from every zone to every facility",
-                "Add the missing link to roads.csv.",
+                "Add the missing link to roads.csv, or correct closed_months."
+                if options.month
+                else "Add the missing link to roads.csv.",
             )
         more = sum(max(len(rows) - _MOST_TOLD, 0) for rows in (far, lost))
         if more:

@@ -119,7 +119,8 @@ def _within(travel: TravelTimes, region: Region, limits: Floats) -> TravelTimes:
 def _check_near(region: Region, travel: TravelTimes) -> None:
     """Refuse cutoffs within which some zone has no facility at all."""
     faults = Faults(GeodataError)
-    alone = region.zones["zone_id"][~region.zones["zone_id"].isin(travel.table["zone_id"].unique())]
+    lived_in = region.zones[region.zones["population_persons"] > 0]
+    alone = lived_in["zone_id"][~lived_in["zone_id"].isin(travel.table["zone_id"].unique())]
     for zone_id in alone.head(_MOST_TOLD):
         where, found = f"zones.csv, zone_id '{zone_id}'", "no facility within the cutoff"
         faults.add(where, found, "one at least", "Raise network.cutoff_minutes or level_cutoff_minutes.")

@@ -55,7 +55,9 @@ def _zones(run: RunData) -> pd.DataFrame:
     """Return the facts of each zone, and the posts of each staff group per 10,000 people within reach in the plan."""
     zones = facts.zone_facts(run)
     groups = reach.staff_groups(run)
-    return zones.assign(**{f"reach_{group}": zones["zone_id"].map(reach.zone_reach(run, group)) for group in groups})
+    return zones.assign(
+        **{f"reach_{group}": zones["zone_id"].map(reach.zone_reach(run, group)).fillna(0.0) for group in groups}
+    )
 
 
 def _points(frame: pd.DataFrame) -> gpd.GeoDataFrame:

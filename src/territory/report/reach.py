@@ -25,9 +25,10 @@ def reach_view(run: RunData, words: Words) -> View:
     for group in staff_groups(run):
         row: dict[str, object] = {"name": label(run, "staff_groups", group, words.lang)}
         for when in ("before", "after"):
-            row[f"reach_{when}"] = table[when].get((f"{_REACH}{group}", "region"), np.nan) * _TO_10_000
+            reached = table[when].get((f"{_REACH}{group}", "region"), np.nan)
+            row[f"reach_{when}"] = 0.0 if np.isnan(reached) else reached * _TO_10_000  # no row: no post is left
             row[f"gini_{when}"] = table[when].get((f"{_EVENNESS}{group}", "region"), np.nan)
-        here = zone_reach(run, group).reindex(people.index)
+        here = zone_reach(run, group).reindex(people.index).fillna(0.0)
         row["none"] = people[here == 0].sum() / people.sum()
         rows.append(row)
     columns = (
@@ -47,15 +48,19 @@ def zone_reach_view(run: RunData, words: Words) -> View:
     zones = run.tables["zones"]
     frame = zones[["name", "province", "population_persons"]].assign(
         province_name=labels(run, "provinces", zones["province"], words.lang),
-        **{group: zones["zone_id"].map(zone_reach(run, group)) for group in staff_groups(run)},
+        **{group: zones["zone_id"].map(zone_reach(run, group)).fillna(0.0) for group in staff_groups(run)},
     )
     columns = (
         Column("name", words("zone")),
         Column("province_name", words("province")),
         Column("population_persons", words("people"), "whole"),
-        *(Column(group, label(run, "staff_groups", group, words.lang), "fine") for group in staff_groups(run)),
+        *(Column(group, _head(run, words, group), "fine") for group in staff_groups(run)),
     )
     return View(words("reach_title"), columns, frame, words("reach_note"))
+
+
+def _head(run: RunData, words: Words, group: str) -> str:
+    return f"{label(run, 'staff_groups', group, words.lang)} ({words('legend_reach')})"
 
 
 def reach_map(run: RunData, words: Words) -> go.Figure:

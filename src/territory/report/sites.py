@@ -68,7 +68,6 @@ def _sentences(run: RunData, words: Words) -> list[str]:
     else:
         minutes = {"after": words.show(after, "minutes"), "before": words.show(before, "minutes")}
         nearer = words("say_nearest" if isnan(before) else "say_nearer", **minutes)
-    reach = words.whole(float(told["reach_minutes"] or 0.0))
     if told["proven"]:
         proof = words("proven")
     elif isfinite(told["gap"]):
@@ -79,13 +78,34 @@ def _sentences(run: RunData, words: Words) -> list[str]:
         words(
             "say_sought",
             count=words.whole(float(new)),
-            problem=words.named("siting", told["problem"]).format(minutes=reach),
+            problem=words.named("siting", told["problem"]).format(minutes=_reach(run, words)),
             proof=proof,
         ),
         nearer,
-        words("say_roads", share=words.share(told["estimated_road_share"], 0)),
+        *_reached(run, words),
+        words("say_matrix", file=told["travel"])
+        if told["estimated_road_share"] is None
+        else words("say_roads", share=words.share(told["estimated_road_share"], 0)),
         words("say_sites_alone"),
     ]
+
+
+def _reach(run: RunData, words: Words) -> str:
+    minutes = float(run.manifest["siting"]["reach_minutes"] or 0.0)
+    return words("in_minutes", number=words.number(minutes, 0 if minutes.is_integer() else 1))
+
+
+def _reached(run: RunData, words: Words) -> list[str]:
+    """Return who has a site within the reach of the problem, where it has one."""
+    minutes, nearest = run.manifest["siting"]["reach_minutes"], run.tables["nearest"]
+    if minutes is None:
+        return []
+    before, after = (
+        words.share(nearest.loc[nearest[name] <= minutes, "weight"].sum() / nearest["weight"].sum())
+        for name in ("minutes_before", "minutes")
+    )
+    key = "say_more_reached" if nearest["minutes_before"].notna().any() else "say_reached"
+    return [words(key, minutes=_reach(run, words), after=after, before=before)]
 
 
 def _mean(run: RunData, name: str) -> float:
@@ -115,11 +135,16 @@ def _weight_title(run: RunData, words: Words) -> str:
 
 
 def _gain_view(run: RunData, words: Words) -> View:
-    """Return one row for each zone that comes nearer to a site, the largest gain of all its people first."""
+    """Return one row for each zone that comes nearer to a site, the largest gain of all its people first.
+
+    Who had no site within the limit of travel, and has one now, gains most.
+    """
     zones = run.tables["zones"].merge(run.tables["nearest"], on="zone_id")
-    zones["gain"] = zones["minutes_before"] - zones["minutes"]
-    zones = zones[zones["gain"] > 0].assign(total=lambda own: own["gain"] * own["weight"])
-    zones = zones.sort_values(["total", "zone_id"], ascending=[False, True], ignore_index=True)
+    newly = zones["minutes_before"].isna() & zones["minutes"].notna() & zones["minutes_before"].notna().any()
+    gain = (zones["minutes_before"] - zones["minutes"]).fillna(0.0)
+    zones = zones.assign(newly=newly, total=gain.where(~newly, 1.0) * zones["weight"])
+    zones = zones[zones["total"] > 0]
+    zones = zones.sort_values(["newly", "total", "zone_id"], ascending=[False, False, True], ignore_index=True)
     frame = zones.assign(province_name=labels(run, "provinces", zones["province"], words.lang))
     columns = (
         Column("name", words("zone")),

@@ -58,8 +58,7 @@ def examine_scenario(
     file = Path(path)
     content, changes = _read_chain(file, ())
     content, faults = _sound(content, file.name)
-    content, told = _override(content, overrides or {})
-    content = _beside(file, content)
+    content, told = _override(file, content, overrides or {})
     content, more = _sound(content, "override" if overrides else file.name)
     faults += [fault for fault in more if fault not in faults]
     try:
@@ -99,7 +98,7 @@ def _read_chain(file: Path, above: tuple[Path, ...]) -> tuple[dict[str, Any], tu
     content = read_yaml(file, ScenarioError)
     base_name = content.pop("extends", None)
     if base_name is None:
-        return content, ()
+        return _with_cache(file, _beside(file, content)), ()
     if not isinstance(base_name, str):
         faults.add(f"{file.name}, extends", repr(base_name), "the path of one base file")
         raise ScenarioError(faults.found)
@@ -112,9 +111,8 @@ def _read_chain(file: Path, above: tuple[Path, ...]) -> tuple[dict[str, Any], tu
         )
         raise ScenarioError(faults.found)
     base, _ = _read_chain(base_file, (*above, here))
-    base = _beside(base_file, base)
     own = {key: value for key, value in content.items() if key not in {"name", "title", "description"}}
-    return _merge(base, content), tuple(_told(base, own))
+    return _merge(base, _with_cache(file, _beside(file, content))), tuple(_told(base, own))
 
 
 def _merge(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
@@ -156,7 +154,7 @@ def _shown(value: Any) -> str:
     return "-" if value in (None, (), {}) else str(list(value) if isinstance(value, tuple) else value)
 
 
-def _override(content: dict[str, Any], overrides: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+def _override(file: Path, content: dict[str, Any], overrides: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     told: list[str] = []
     for dotted, raw in overrides.items():
         value = _understood(dotted, raw) if isinstance(raw, str) else raw
@@ -164,7 +162,7 @@ def _override(content: dict[str, Any], overrides: Mapping[str, Any]) -> tuple[di
         for step in reversed(dotted.split(".")):
             nested = {step: nested}
         told.extend(_told(content, nested))
-        content = _merge(content, nested)
+        content = _merge(content, _beside(file, nested))
     return content, told
 
 
@@ -182,13 +180,17 @@ def _beside(file: Path, content: dict[str, Any]) -> dict[str, Any]:
     """Return the content with the files that it names as paths from here."""
     found: dict[str, Any] = {key: _resolved(file, key, content[key]) for key in ("territory", "care") if key in content}
     network = content.get("network")
-    if isinstance(network, dict):
-        found["network"] = {**network}
-        if "matrix" in network:
-            found["network"]["matrix"] = _resolved(file, "matrix", network["matrix"])
-        if isinstance(network.get("cache"), str) and network["cache"]:
-            found["network"]["cache"] = str(file.parent / network["cache"])
+    if isinstance(network, dict) and "matrix" in network:
+        found["network"] = {**network, "matrix": _resolved(file, "matrix", network["matrix"])}
     return {**content, **found}
+
+
+def _with_cache(file: Path, content: dict[str, Any]) -> dict[str, Any]:
+    """Return the content of a file with its cache, a folder that need not be there, as a path from here."""
+    network = content.get("network")
+    if not isinstance(network, dict) or not isinstance(network.get("cache"), str) or not network["cache"]:
+        return content
+    return {**content, "network": {**network, "cache": str(file.parent / network["cache"])}}
 
 
 def _resolved(file: Path, key: str, value: Any) -> Any:
@@ -197,7 +199,7 @@ def _resolved(file: Path, key: str, value: Any) -> Any:
         return value
     beside = file.parent / value
     try:
-        there = (beside / "territory.yaml").is_file() if key == "territory" else beside.is_file()
+        there = beside.is_file() or (key == "territory" and (beside / "territory.yaml").is_file())
         return str(beside) if there else value
     except OSError:
         return value

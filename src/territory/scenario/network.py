@@ -70,7 +70,15 @@ class NetworkOptions(Options):
 
     @model_validator(mode="after")
     def _one_way_to_travel(self) -> NetworkOptions:
-        if self.matrix is not None and self.without_car is not None:
-            msg = "travel by the matrix, or without_car over the roads, not both"
+        of_roads = [
+            name
+            for name in _OF_ROADS
+            if getattr(self, name) != type(self).model_fields[name].get_default(call_default_factory=True)
+        ]
+        if self.matrix is not None and of_roads:
+            msg = f"travel by the matrix, or {', '.join(of_roads)} over the roads, not both"
             raise ValueError(msg)
         return self
+
+
+_OF_ROADS = ("without_car", "month", "speed_factor", "class_speed_factors", "access_speed_kmh", "largest_snap_km")

@@ -28,7 +28,7 @@ class SitingOptions(Options):
         default="zones",
         description="where a site may open: at the point of any zone, or at public facilities of these levels",
     )
-    weights: Literal["population"] | tuple[str, ...] = Field(
+    weights: Literal["population"] | Annotated[tuple[str, ...], Field(min_length=1)] = Field(
         default="population", description="whose travel counts: people, or acts a year of these activities"
     )
     reach_minutes: Annotated[float, Field(gt=0, le=1440)] | None = Field(
@@ -47,5 +47,11 @@ class SitingOptions(Options):
         if (self.open is None) != (self.problem in _AS_MANY_AS_NEEDED):
             word = "no `open`" if self.open else "`open`, the number of new sites,"
             msg = f"{word} for {self.problem}"
+            raise ValueError(msg)
+        if self.problem not in _BY_REACH and self.reach_minutes is not None:
+            msg = f"no reach_minutes for {self.problem}"
+            raise ValueError(msg)
+        if self.problem != "fixed_charge" and self.opening > 0:
+            msg = f"no `opening` for {self.problem}"
             raise ValueError(msg)
         return self

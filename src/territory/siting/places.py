@@ -17,6 +17,8 @@ from territory.siting.mip import Floats
 from territory.siting.solution import Siting, nearest_of
 from territory.tables import Region, TravelTimes
 
+_MOST_TOLD = 5
+
 
 @dataclass(frozen=True, eq=False)
 class Sites:
@@ -75,10 +77,13 @@ def choose_sites(
         faults.add(
             "siting.candidates", f"{len(candidates)} places", f"{options.open or 1} at least", "Name more levels."
         )
+    weight = weights.reindex(region.zones["zone_id"]).fillna(0.0).to_numpy(dtype=float)
+    if not weight.sum() > 0:
+        faults.add("siting.weights", "nobody and no act in any zone", "people, or acts that somebody needs")
     faults.raise_if_any()
     wide = travel.table.pivot_table(index="zone_id", columns="facility_id", values="minutes")
     minutes = wide.reindex(index=region.zones["zone_id"], columns=ids).fillna(np.inf).to_numpy(dtype=float)
-    weight = weights.reindex(region.zones["zone_id"]).fillna(0.0).to_numpy(dtype=float)
+    _check_reached(region, minutes, options)
     siting = _solved(minutes, weight, len(existing), options)
     before = nearest_of(minutes, np.arange(len(existing)))[1] if existing else None
     return Sites(
@@ -86,6 +91,22 @@ def choose_sites(
         nearest=_nearest(region, minutes, weight, ids, siting, before),
         siting=siting,
     )
+
+
+def _check_reached(region: Region, minutes: Floats, options: SitingOptions) -> None:
+    """Refuse zones that no site reaches, where the problem asks for everybody to have one."""
+    if options.problem in {"max_cover", "backup_cover"}:
+        return
+    reach = options.reach_minutes if options.problem == "set_cover" and options.reach_minutes else np.inf
+    faults = Faults(SitingError)
+    alone = region.zones[~((minutes <= reach) & np.isfinite(minutes)).any(axis=1)]
+    for zone in alone.head(_MOST_TOLD).itertuples():
+        where = f"zone '{zone.zone_id}' ({zone.name})"
+        hint = "Name more candidates, or raise siting.reach_minutes, network.cutoff_minutes or level_cutoff_minutes."
+        faults.add(where, "no site, and no place where one may open, within its reach", "one at least", hint)
+    if len(alone) > _MOST_TOLD:
+        faults.add("zones", f"{len(alone) - _MOST_TOLD} more such zones", "none")
+    faults.raise_if_any()
 
 
 def _solved(minutes: Floats, weight: Floats, existing: int, options: SitingOptions) -> Siting:

@@ -43,7 +43,7 @@ class Siting:
     def gap(self) -> float:
         """Distance from the objective to the bound, as a share of the objective."""
         distance = abs(self.objective - self.bound)
-        return distance / abs(self.objective) if self.objective else distance
+        return float(distance / abs(self.objective) if self.objective else distance)
 
     @property
     def is_optimal(self) -> bool:

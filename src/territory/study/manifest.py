@@ -6,6 +6,7 @@ import hashlib
 import math
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 from territory.care import Care, find_care
@@ -45,7 +46,11 @@ def make_manifest(
         "aims": [_aim(aim) for aim in plan.aims],
         "tasks": {activity.id: [task.staff_group for task in activity.tasks] for activity in care.activities},
         "tiers": {level.id: level.tier for level in care.levels},
-        "provenance": provenance(region, demand, care),
+        "provenance": [
+            row
+            for row in provenance(region, demand, care)
+            if row["input"] != "roads" or scenario.network.matrix is None  # a matrix takes their place
+        ],
         "journeys_window": {
             "from_day": journeys.measured_from_day,
             "to_day": journeys.measured_to_day,
@@ -105,6 +110,8 @@ def _checksums(scenario: Scenario) -> dict[str, str]:
     place = find_region(scenario.territory)
     parts = sorted(file for file in place.iterdir() if file.is_file()) if place.is_dir() else [place]
     files = [find_care(scenario.care), *parts]
+    if scenario.network.matrix is not None:
+        files.append(Path(scenario.network.matrix))
     return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
 
 

@@ -38,11 +38,11 @@ class SitingRun:
     care: Care
 
     @property
-    def estimated_road_share(self) -> float:
-        """The share of the kilometres of road that are estimated; 0 where a matrix takes the place of the roads."""
+    def estimated_road_share(self) -> float | None:
+        """The share of the kilometres of road that are estimated; None where a matrix takes the place of the roads."""
         roads = self.region.roads
         if self.scenario.network.matrix is not None:
-            return 0.0
+            return None
         return float(roads.loc[roads["quality"] == "estimated", "km"].sum() / roads["km"].sum())
 
     @property
@@ -54,6 +54,7 @@ class SitingRun:
     def minutes(self) -> tuple[float, float]:
         """Weighted mean minutes to the nearest site, before and after; NaN where some have none."""
         zones = self.sites.nearest
+        zones = zones[zones["weight"] > 0]
         weight = zones["weight"] / zones["weight"].sum()
         before, after = ((weight * zones[name]).sum(skipna=False) for name in ("minutes_before", "minutes"))
         return float(before), float(after)
@@ -81,7 +82,7 @@ class SitingRun:
     def _page_data(self) -> RunData:
         told = self._told()
         tables = {"zones": self.region.zones, "sites": self.sites.table, "nearest": self.sites.nearest}
-        siting = told.pop("siting") | {key: told[key] for key in ("proven", "gap", "estimated_road_share")}
+        siting = told.pop("siting") | {key: told[key] for key in ("proven", "gap", "estimated_road_share", "travel")}
         manifest = {**named(self.scenario, self.region, self.care), "siting": siting}
         return RunData(manifest, tables, self.region.outlines)
 

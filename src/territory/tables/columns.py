@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,6 +13,7 @@ from territory.errors import Fault, TableError, nearest
 
 Kind = Literal["text", "number", "integer", "flag"]
 
+_ALMOST = 0.85  # likeness of two names of which one must be a slip of the other
 _MOST_ROWS_TOLD = 5
 _KIND_WORDS = {"number": "a number", "integer": "a whole number", "flag": "true or false", "text": "text"}
 _TRUE = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
@@ -95,9 +97,7 @@ class Schema:
         series: dict[str, pd.Series] = {}
         for column in self.columns:
             if column.name not in frame.columns:
-                if not column.optional:
-                    hint = nearest(column.name, map(str, frame.columns)) if len(frame.columns) else ""
-                    faults.append(Fault(place, f"no column '{column.name}'", column.meaning, hint))
+                faults.extend(self._missing(column, frame, place))
                 series[column.name] = _absent(column, frame.index)
                 continue
             series[column.name] = _typed(column, frame[column.name], place, first_row, faults)
@@ -105,6 +105,16 @@ class Schema:
         if self.key and not faults:
             faults.extend(self._repeated(out, place, first_row))
         return out, faults
+
+    def _missing(self, column: Column, frame: pd.DataFrame, place: str) -> list[Fault]:
+        """Return the fault of a missing column; one that may be missing has none, unless another is named almost so."""
+        known = [str(name) for name in frame.columns]
+        if not column.optional:
+            hint = nearest(column.name, known) if known else ""
+            return [Fault(place, f"no column '{column.name}'", column.meaning, hint)]
+        almost = difflib.get_close_matches(column.name, set(known) - set(self.names), n=1, cutoff=_ALMOST)
+        hint = f"Did you mean {column.name}? Else rename it."
+        return [Fault(place, f"a column '{word}', which nothing reads", "a known column", hint) for word in almost]
 
     def _repeated(self, frame: pd.DataFrame, place: str, first_row: int) -> list[Fault]:
         again = frame.duplicated(list(self.key), keep="first")
