@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from territory.errors import ScenarioError
-from territory.scenario import load_scenario
+from territory.scenario import is_whole, load_scenario, with_overrides
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "scenarios" / "fes-meknes"
@@ -167,3 +167,35 @@ def test_a_territory_of_one_file_is_found_beside_the_scenario(tmp_path: Path) ->
 def test_options_of_roads_do_not_go_with_a_matrix(tmp_path: Path, key: str) -> None:
     told = told_of(write(tmp_path, one=BASE + f"network: {{matrix: a.csv, {key}}}\n"))
     assert f"travel by the matrix, or {key.split(':', maxsplit=1)[0]} over the roads, not both" in told
+
+
+def test_a_yes_is_read_where_one_is_asked_for_and_nowhere_else(tmp_path: Path) -> None:
+    asked = write(tmp_path, one=BASE + "simulation: {journeys: true}\n")
+    assert load_scenario(asked).simulation.journeys
+    assert load_scenario(asked, {"simulation.journeys": "false"}).simulation.journeys is False
+    for text in ("simulation: {seed: true}", "demand: {pathway_factors: {diabetes: yes}}", "demand: true"):
+        assert "not yes or no" in told_of(write(tmp_path, one=BASE + text + "\n"))
+
+
+def test_overrides_of_a_read_scenario_are_those_of_its_file(tmp_path: Path) -> None:
+    file = FOLDER / "telemedicine.yaml"
+    told: dict[str, object] = {"demand.factor": "1.2", "simulation.journeys": True, "network.cutoff_minutes": 300}
+    assert with_overrides(load_scenario(file), told, file) == load_scenario(file, told)
+    with pytest.raises(ScenarioError, match=r"override, demand: found unknown key|override, demand\.factr"):
+        with_overrides(load_scenario(file), {"demand.factr": 1}, file)
+
+
+@pytest.mark.parametrize(
+    ("key", "whole"),
+    [
+        ("simulation.replications", True),
+        ("simulation.ambulances.CHP", True),
+        ("allocation.telemedicine.most_sites", True),
+        ("allocation.mobile_units.units.van.days_per_week", True),
+        ("demand.factor", False),
+        ("allocation.recruitment.largest_posts.nurse", False),
+        ("no.such.key", False),
+    ],
+)
+def test_which_keys_are_whole_numbers(key: str, whole: bool) -> None:
+    assert is_whole(key) is whole

@@ -20,8 +20,10 @@ class Options(BaseModel):
     @classmethod
     def _plain(cls, value: Any, field: ValidationInfo) -> Any:
         """Refuse what YAML lets through: yes and no (which count as 1 and 0), names of nothing, a word twice."""
-        inner = list(value.values()) if isinstance(value, dict) else [value]
-        may_be = cls.model_fields[str(field.field_name)].annotation is bool
+        annotation: Any = cls.model_fields[str(field.field_name)].annotation
+        by_name = isinstance(value, dict) and getattr(annotation, "__origin__", None) is dict
+        inner = list(value.values()) if by_name else [value]  # an options object inside looks to itself
+        may_be = annotation is bool
         if not may_be and any(isinstance(part, bool) for part in inner):
             msg = "a number or a word, not yes or no"
             raise ValueError(msg)
