@@ -18,6 +18,7 @@ def test_the_face_is_this_list() -> None:
         "Plan",
         "Region",
         "Run",
+        "Swept",
         "TerritoryError",
         "TravelTimes",
         "access",
@@ -33,6 +34,7 @@ def test_the_face_is_this_list() -> None:
         "isochrones",
         "load_run",
         "load_scenario",
+        "load_sweep",
         "read_care",
         "read_region",
         "run_study",
@@ -41,6 +43,7 @@ def test_the_face_is_this_list() -> None:
         "siting",
         "snapped_points",
         "staffing_need",
+        "sweep",
         "travel_times",
         "write_region",
     }

@@ -39,6 +39,8 @@ HOMES = {
     "osmnx": {"geodata"},
     "pyrosm": {"geodata"},
     "xlsxwriter": {"geodata", "report"},
+    "SALib": {"sweeps"},
+    "distributed": {"sweeps"},
 }
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from territory.scenario import load_scenario
     from territory.simulation import simulate
     from territory.study import Run, check_scenario, compare, load_run, run_study
+    from territory.sweeps import Swept, load_sweep, sweep
     from territory.tables import Demand, Journeys, Plan, Region, TravelTimes
 
 __version__ = "0.1.0"
@@ -33,6 +34,7 @@ _HOMES = {
     "Plan": "tables",
     "Region": "tables",
     "Run": "study",
+    "Swept": "sweeps",
     "TerritoryError": "errors",
     "TravelTimes": "tables",
     "access": "indicators",
@@ -47,12 +49,14 @@ _HOMES = {
     "isochrones": "network",
     "load_run": "study",
     "load_scenario": "scenario",
+    "load_sweep": "sweeps",
     "read_care": "care",
     "read_region": "geodata",
     "run_study": "study",
     "simulate": "simulation",
     "snapped_points": "network",
     "staffing_need": "allocation",
+    "sweep": "sweeps",
     "travel_times": "network",
     "write_region": "geodata",
 }
@@ -66,6 +70,7 @@ __all__ = [
     "Plan",
     "Region",
     "Run",
+    "Swept",
     "TerritoryError",
     "TravelTimes",
     "access",
@@ -81,6 +86,7 @@ __all__ = [
     "isochrones",
     "load_run",
     "load_scenario",
+    "load_sweep",
     "read_care",
     "read_region",
     "run_study",
@@ -89,6 +95,7 @@ __all__ = [
     "siting",
     "snapped_points",
     "staffing_need",
+    "sweep",
     "travel_times",
     "write_region",
 ]

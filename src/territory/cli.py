@@ -1,4 +1,4 @@
-"""The door: `territory run | check | compare | report | site | new`."""
+"""The door: `territory run | check | compare | report | sweep | site | new`."""
 
 from __future__ import annotations
 
@@ -45,6 +45,8 @@ _COMPARED = (
     "wait_days_appointment",
 )
 _LARGE = 1000.0
+_MOST_REASONS = 5
+_RUNS_BAR = "{desc}{n_fmt}/{total_fmt} runs {bar:30}| {elapsed}, {remaining} left, {rate_fmt}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -68,16 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="territory", description="Plan care over a territory.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    run = commands.add_parser("run", help="allocate, simulate and report one scenario")
-    run.add_argument("scenario", type=Path, metavar="SCENARIO", help="scenario file (.yaml)")
-    run.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="overrides", help="change one key")
-    run.add_argument("--out", type=Path, metavar="DIR", help="run folder (default: runs/NAME)")
-    run.add_argument("--lang", choices=_LANGUAGES, default="fr", help="language of the report (default: fr)")
-    run.add_argument(
-        "--workers", type=_whole_number, default=os.cpu_count() or 1, metavar="N", help="processes (default: all cores)"
-    )
-    run.add_argument("--csv", action="store_true", help="write CSV beside the Parquet tables")
-    run.set_defaults(command=_run)
+    _add_run(commands)
     check = commands.add_parser("check", help="tell every fault of a scenario or territory, run nothing")
     check.add_argument("path", type=Path, metavar="PATH", help="scenario file, or a territory: folder, .xlsx, .gpkg")
     check.set_defaults(command=_check)
@@ -90,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("run", type=Path, metavar="RUN", help="run folder")
     report.add_argument("--lang", choices=_LANGUAGES, default="fr", help="language of the report (default: fr)")
     report.set_defaults(command=_report)
+    _add_sweep(commands)
     site = commands.add_parser("site", help="where to open new sites")
     site.add_argument("scenario", type=Path, metavar="SCENARIO", help="scenario file (.yaml) with a block `siting`")
     site.add_argument(
@@ -105,6 +99,34 @@ def _parser() -> argparse.ArgumentParser:
     )
     new.set_defaults(command=_new)
     return parser
+
+
+def _add_run(commands: Any) -> None:
+    run = commands.add_parser("run", help="allocate, simulate and report one scenario")
+    run.add_argument("scenario", type=Path, metavar="SCENARIO", help="scenario file (.yaml)")
+    run.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="overrides", help="change one key")
+    run.add_argument("--out", type=Path, metavar="DIR", help="run folder (default: runs/NAME)")
+    run.add_argument("--lang", choices=_LANGUAGES, default="fr", help="language of the report (default: fr)")
+    run.add_argument(
+        "--workers", type=_whole_number, default=os.cpu_count() or 1, metavar="N", help="processes (default: all cores)"
+    )
+    run.add_argument("--csv", action="store_true", help="write CSV beside the Parquet tables")
+    run.set_defaults(command=_run)
+
+
+def _add_sweep(commands: Any) -> None:
+    sweep = commands.add_parser("sweep", help="run a study: many runs of one scenario")
+    sweep.add_argument("study", type=Path, metavar="STUDY", help="study file (.yaml)")
+    sweep.add_argument("--out", type=Path, metavar="DIR", help="folder of the study (default: runs/NAME)")
+    where = sweep.add_mutually_exclusive_group()
+    where.add_argument(
+        "--workers", type=_whole_number, default=os.cpu_count() or 1, metavar="N", help="processes (default: all cores)"
+    )
+    where.add_argument("--cluster", metavar="ADDRESS", help="a Dask scheduler in place of them, tcp://HOST:PORT")
+    sweep.add_argument("--resume", action="store_true", help="go on with the runs that the folder lacks")
+    sweep.add_argument("--yes", action="store_true", help="however many runs the design has")
+    sweep.add_argument("--lang", choices=_LANGUAGES, default="fr", help="language of the report (default: fr)")
+    sweep.set_defaults(command=_sweep)
 
 
 def _whole_number(text: str) -> int:
@@ -228,6 +250,46 @@ def _told(table: Any) -> str:
     order = [name for name in _COMPARED if name in wide.index.get_level_values("indicator")]
     wide = wide.reindex(order, level="indicator")
     return str(wide.to_string(float_format=lambda value: f"{value:,.0f}" if abs(value) >= _LARGE else f"{value:,.3f}"))
+
+
+def _sweep(options: argparse.Namespace) -> int:
+    from territory.scenario import read_sweep
+    from territory.sweeps import MOST_RUNS, count_runs, sweep
+
+    study = read_sweep(options.study)
+    runs = count_runs(study)
+    agreed = options.yes or (runs > MOST_RUNS and sys.stdin.isatty() and _agrees(f"The study has {runs:,} runs."))
+    with tqdm(unit=" runs", bar_format=_RUNS_BAR, file=sys.stderr) as bar:
+
+        def progress(done: int, total: int) -> None:
+            if bar.total is None:
+                bar.reset(total)
+                bar.initial = done  # runs of an earlier time say nothing of the time left
+            bar.update(done - bar.n)
+
+        try:
+            swept = sweep(
+                study,
+                out=options.out,
+                workers=options.workers,
+                cluster=options.cluster,
+                resume=options.resume,
+                most_runs=max(runs, MOST_RUNS) if agreed else MOST_RUNS,
+                progress=progress,
+            )
+        except KeyboardInterrupt:
+            print("What was finished is kept; go on with --resume.", file=sys.stderr)
+            raise
+    failed = swept.failures()
+    print(f"{len(swept.runs) - failed['runs'].sum():,} runs are done, {failed['runs'].sum():,} failed.")
+    for reason in failed.head(_MOST_REASONS).itertuples():
+        print(f"  {reason.runs:,}: {reason.reason}")
+    print(f"The runs are in {swept.folder / 'runs'}")
+    return 0
+
+
+def _agrees(said: str) -> bool:
+    return input(f"{said} Go on? [y/N] ").strip().lower() in {"y", "yes", "o", "oui"}
 
 
 def _site(options: argparse.Namespace) -> int:

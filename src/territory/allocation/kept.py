@@ -11,14 +11,15 @@ from typing import Any
 import numpy as np
 
 from territory.allocation.draft import Draft, no_garbage_collection
-from territory.allocation.form import Vector
+from territory.allocation.form import Infeasible, Vector
 from territory.allocation.limits import steps_of
 from territory.allocation.loaded import LoadedProgram
-from territory.allocation.problem import Problem
+from territory.allocation.problem import Problem, needs_of, with_limits
 from territory.allocation.reading import read_plan
 from territory.allocation.solver import solve_loaded, turns
+from territory.errors import Fault, NoFeasiblePlan
 from territory.scenario import AllocationOptions
-from territory.tables import Plan
+from territory.tables import Demand, Plan
 
 MOVING_OPTIONS = (
     "aim_tolerance",
@@ -43,7 +44,8 @@ MOVING_OPTIONS = (
 class KeptProgram:
     """A solved model, kept to be solved again. It has no whole numbers to choose.
 
-    `plan` is its own, prices included, the same as `territory.allocate` gives.
+    `plan` is its own, prices included, the same as `territory.allocate` gives. Making one raises NoFeasiblePlan or
+    SolverStopped where there is none.
     """
 
     def __init__(self, model: Any) -> None:
@@ -55,31 +57,35 @@ class KeptProgram:
             self.plan = self._solve(self._first, with_prices=True)
         self._bases = self._program.bases
 
-    def takes(self, problem: Problem) -> bool:
-        """Whether a problem differs from the first one in limits and weights alone."""
+    def moved(self, demand: Demand, options: AllocationOptions) -> Problem | None:
+        """Return the first problem with other needs and options; None where more than limits and weights changes.
+
+        Parameters
+        ----------
+        demand
+            Needs of the same zones and activities.
+        options
+            Options that were checked (`territory.allocation.check_options`).
+        """
         first = self._first
-        if len(self._program.integers) or _skeleton(problem.options) != self._skeleton:
-            return False
-        tables = ("arcs", "hubs", "posts", "shares", "activities", "facilities")
-        keys = ("zone_id", "activity"), ("facility_id",), ("facility_id", "room")
-        counted = ("needs", "beds", "rooms")
-        same = all(getattr(first, name).equals(getattr(problem, name)) for name in tables) and all(
-            getattr(first, name)[[*of]].equals(getattr(problem, name)[[*of]])
-            for name, of in zip(counted, keys, strict=True)
-        )
+        if len(self._program.integers) or _skeleton(options) != self._skeleton:
+            return None
+        needs, keys = needs_of(demand), ["zone_id", "activity"]
         # the inequity weighs each place by its need, which then stands in the factors of the decisions
-        weighs_needs = "inequity" in {*problem.options.aims, *problem.options.aim_weights}
-        return same and not (weighs_needs and not first.needs.equals(problem.needs))
+        weighs_needs = "inequity" in {*options.aims, *options.aim_weights}
+        if not (first.needs.equals(needs) if weighs_needs else first.needs[keys].equals(needs[keys])):
+            return None
+        return with_limits(first, needs, options)
 
     def solve_again(self, problem: Problem) -> Plan:
-        """Return the plan of a problem that `takes` accepts, without prices.
+        """Return the plan of a problem from `moved`, without prices.
 
         It depends on the problem alone, not on what was solved before. Its aims are those of a programme built anew; of
         several plans that are equally good it may be another one.
 
         Raises
         ------
-        Infeasible, SolverStopped
+        NoFeasiblePlan, SolverStopped
             When there is no plan.
         """
         self._program.move_limits(*self._limits(problem))
@@ -91,7 +97,11 @@ class KeptProgram:
     def _solve(self, problem: Problem, *, with_prices: bool) -> Plan:
         program, options = self._program, problem.options
         steps = steps_of(self._draft) if with_prices else None
-        solution = solve_loaded(program, turns(program, options), options, steps=steps)
+        try:
+            solution = solve_loaded(program, turns(program, options), options, steps=steps)
+        except Infeasible:
+            hint = "territory.allocate says which of them conflict."
+            raise NoFeasiblePlan(Fault("allocation", "limits that leave no plan", "a plan", hint)) from None
         return read_plan(self._draft, solution, program.columns)
 
     def _limits(self, problem: Problem) -> tuple[Vector, Vector]:
@@ -107,7 +117,7 @@ class KeptProgram:
 
 
 def _skeleton(options: AllocationOptions) -> dict[str, Any]:
-    """Return the options with what only moves limits blotted out: whether it is given, and by which names, remains."""
+    """Return the options, of what only moves limits no more than its names and whether it is given and above zero."""
     tree = options.model_dump()
     for path in MOVING_OPTIONS:
         _blot(tree, path.split("."))
@@ -120,6 +130,6 @@ def _blot(tree: dict[str, Any], steps: list[str]) -> None:
         if rest:
             _blot(tree[key], rest)
         elif isinstance(tree[key], dict):
-            tree[key] = dict.fromkeys(tree[key], True)
-        else:
-            tree[key] = tree[key] is not None
+            tree[key] = {name: number > 0 for name, number in tree[key].items()}
+        elif tree[key] is not None:
+            tree[key] = tree[key] > 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from types import SimpleNamespace
 
@@ -149,7 +149,7 @@ def make_problem(
     activities = ways.activities_table(facilities, care, options)
     shares = shares_table(region, travel, facilities, options)
     posts = posts_table(region, facilities, activities, shares, care, options)
-    needs = demand.table[demand.table["acts_per_year"] > 0].reset_index(drop=True)
+    needs = needs_of(demand)
     able = staffed(posts, shares)
     hubs = ways.hubs_table(facilities, activities, able, care, options)
     pairs = [
@@ -172,6 +172,22 @@ def make_problem(
         options=options,
         region=region,
         travel=travel,
+    )
+
+
+def needs_of(demand: Demand) -> pd.DataFrame:
+    """Return the needs above zero."""
+    return demand.table[demand.table["acts_per_year"] > 0].reset_index(drop=True)
+
+
+def with_limits(problem: Problem, needs: pd.DataFrame, options: AllocationOptions) -> Problem:
+    """Return a problem with other needs of the same zones and activities, and options that only move limits."""
+    return replace(
+        problem,
+        needs=needs,
+        options=options,
+        beds=_beds(problem.facilities, options),
+        rooms=_rooms(problem.region, problem.facilities, problem.care, options),
     )
 
 

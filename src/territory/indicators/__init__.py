@@ -37,6 +37,7 @@ __all__ = [
     "indicators",
     "interval",
     "palma",
+    "planned_indicators",
     "provenance",
     "raam",
     "simulated_values",
@@ -61,17 +62,44 @@ def indicators(
     `low` and `high` bound the 95 % interval of simulated means; planned figures have none. With `staffing_need` (from
     `territory.allocation.staffing_need`) posts are also set against the posts that the workload requires.
     """
-    return tidy(
-        [
-            *travel_of_plan(region, travel, plan),
-            *travel_gini(region, plan),
-            *nearness(region, travel, plan, care),
-            *unmet_need(region, demand, plan),
-            *workload(region, plan),
-            *bed_occupancy(region, plan, care),
-            *changes(plan, care),
-            *running_cost(plan),
-            *([] if staffing_need is None else staffing(staffing_need)),
-            *simulated_indicators(simulated_values(journeys, care)),
-        ]
-    )
+    simulated = simulated_indicators(simulated_values(journeys, care))
+    nearest = nearness(region, travel, plan, care)
+    return tidy([*nearest, *_planned(region, travel, demand, plan, care, staffing_need), *simulated])
+
+
+def planned_indicators(
+    region: Region,
+    travel: TravelTimes,
+    demand: Demand,
+    plan: Plan,
+    care: Care,
+    staffing_need: pd.DataFrame | None = None,
+    *,
+    near: bool = True,
+) -> pd.DataFrame:
+    """Return the indicators of a plan that nobody walked through yet, as `indicators` does.
+
+    Without `near` the nearest facilities are not measured: they hardly depend on the plan, and take most of the time.
+    """
+    nearest = nearness(region, travel, plan, care) if near else []
+    return tidy([*nearest, *_planned(region, travel, demand, plan, care, staffing_need)])
+
+
+def _planned(
+    region: Region,
+    travel: TravelTimes,
+    demand: Demand,
+    plan: Plan,
+    care: Care,
+    staffing_need: pd.DataFrame | None,
+) -> list[dict[str, object]]:
+    return [
+        *travel_of_plan(region, travel, plan),
+        *travel_gini(region, plan),
+        *unmet_need(region, demand, plan),
+        *workload(region, plan),
+        *bed_occupancy(region, plan, care),
+        *changes(plan, care),
+        *running_cost(plan),
+        *([] if staffing_need is None else staffing(staffing_need)),
+    ]

@@ -1,7 +1,7 @@
 """What do we suppose? Scenario files and the options of each stage."""
 
 from territory.scenario.allocation import AimName, AllocationOptions
-from territory.scenario.files import examine_scenario, load_scenario
+from territory.scenario.files import examine_scenario, is_whole, load_scenario, with_overrides
 from territory.scenario.levers import MobileUnit
 from territory.scenario.network import NetworkOptions, WithoutCar
 from territory.scenario.queueing import QueueingNetwork
@@ -12,11 +12,14 @@ from territory.scenario.schema import (
     SimulationOptions,
 )
 from territory.scenario.siting import SitingOptions
+from territory.scenario.sweep import Design, Factor, Sweep, Threshold, read_sweep
 
 __all__ = [
     "AimName",
     "AllocationOptions",
     "DemandOptions",
+    "Design",
+    "Factor",
     "Investments",
     "MobileUnit",
     "NetworkOptions",
@@ -24,7 +27,12 @@ __all__ = [
     "Scenario",
     "SimulationOptions",
     "SitingOptions",
+    "Sweep",
+    "Threshold",
     "WithoutCar",
     "examine_scenario",
+    "is_whole",
     "load_scenario",
+    "read_sweep",
+    "with_overrides",
 ]

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from territory.errors import Fault, Faults, ScenarioError, nearest
 from territory.scenario.schema import Scenario
-from territory.yaml_files import StrictLoader, faults_of, read_yaml, without_faulty
+from territory.yaml_files import StrictLoader, faults_of, model_from, read_yaml, without_faulty
 
 _FILLED_ON_READING = "changes"
 
@@ -66,6 +66,30 @@ def examine_scenario(
     except ValidationError:
         return None, faults
     return scenario.model_copy(update={"changes": (*changes, *told)}), faults
+
+
+def with_overrides(scenario: Scenario, overrides: Mapping[str, Any], file: str | Path) -> Scenario:
+    """Return a scenario with overrides, as `load_scenario` does when it reads the file that it was read from.
+
+    Raises
+    ------
+    ScenarioError
+        With every fault of the overrides.
+    """
+    content, told = _override(Path(file), scenario.model_dump(exclude={_FILLED_ON_READING}), overrides)
+    changed = model_from(Scenario, content, "override", ScenarioError)
+    return changed.model_copy(update={_FILLED_ON_READING: (*scenario.changes, *told)})
+
+
+def is_whole(dotted: str) -> bool:
+    """Whether a key of a scenario takes whole numbers alone."""
+    owner: Any = Scenario
+    for step in dotted.split("."):
+        names = getattr(owner, "__origin__", None) is dict
+        fields = owner.model_fields if isinstance(owner, type) and issubclass(owner, BaseModel) else {}
+        owner = owner.__args__[1] if names else fields[step].annotation if step in fields else None
+    kinds = {owner, *getattr(owner, "__args__", ())}
+    return int in kinds and float not in kinds
 
 
 def _sound(content: dict[str, Any], where: str) -> tuple[dict[str, Any], list[Fault]]:

@@ -2,6 +2,7 @@
 
 from territory.study.comparison import compare, shares_draws
 from territory.study.folder import folder_fault, load_run, write_report
+from territory.study.manifest import checksums
 from territory.study.run import STAGES, Run, check_file, check_scenario, run_study
 from territory.study.sites import SitingRun, run_siting
 
@@ -11,6 +12,7 @@ __all__ = [
     "SitingRun",
     "check_file",
     "check_scenario",
+    "checksums",
     "compare",
     "folder_fault",
     "load_run",

@@ -41,7 +41,7 @@ def make_manifest(
         "overrides": list(scenario.changes),
         "seed": scenario.simulation.seed,
         "versions": {name: _version(name) for name in _PACKAGES},
-        "checksums": _checksums(scenario),
+        "checksums": checksums(scenario),
         "seconds": seconds,
         "aims": [_aim(aim) for aim in plan.aims],
         "tasks": {activity.id: [task.staff_group for task in activity.tasks] for activity in care.activities},
@@ -105,7 +105,7 @@ def _version(package: str) -> str:
         return "not installed"
 
 
-def _checksums(scenario: Scenario) -> dict[str, str]:
+def checksums(scenario: Scenario) -> dict[str, str]:
     """Return the SHA-256 of each input file, by its name."""
     place = find_region(scenario.territory)
     parts = sorted(file for file in place.iterdir() if file.is_file()) if place.is_dir() else [place]

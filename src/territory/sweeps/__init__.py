@@ -1,0 +1,8 @@
+"""What if? Many runs of one scenario: designs, runs that can be cut short and gone on with, and how to read them."""
+
+from territory.sweeps.checks import MOST_RUNS
+from territory.sweeps.designs import count_runs
+from territory.sweeps.discovery import Box, proposed
+from territory.sweeps.swept import Swept, load_sweep, sweep
+
+__all__ = ["MOST_RUNS", "Box", "Swept", "count_runs", "load_sweep", "proposed", "sweep"]

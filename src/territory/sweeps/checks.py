@@ -1,0 +1,101 @@
+"""Can a study be run? Its keys, their values, its outcomes and its size, told before the first run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import BaseModel
+
+from territory.errors import Fault, Faults, ScenarioError
+from territory.scenario import Scenario, Sweep, is_whole, with_overrides
+from territory.sweeps.designs import count_runs
+from territory.sweeps.factors import ends
+
+MOST_RUNS = 10_000
+_NAMES = ("name", "title", "description", "changes")
+_MOST_TOLD = 3
+
+
+def check_study(study: Sweep, base: Scenario) -> None:
+    """Refuse keys and values that the scenario would refuse, and factors that change nothing.
+
+    Raises
+    ------
+    ScenarioError
+        With every such key and value.
+    """
+    faults = Faults(ScenarioError)
+    for kind, factors in (("levers", study.levers), ("uncertainties", study.uncertainties)):
+        for key, factor in factors.items():
+            where = f"{kind}.{key}"
+            if key.split(".")[0] in _NAMES:
+                faults.add(where, "a key that only names the scenario", "a key that changes runs")
+                continue
+            faults.extend(_idle(study, kind, key))
+            values = factor.values or (() if factor == type(factor)() else ends(factor))
+            whole = is_whole(key)
+            told = [fault for value in values for fault in _refused(study, base, key, round(value) if whole else value)]
+            faults.extend(Fault(where, fault.found, fault.expected, fault.hint) for fault in told[:_MOST_TOLD])
+    faults.found = list(dict.fromkeys(faults.found))
+    faults.raise_if_any()
+
+
+def _refused(study: Sweep, base: Scenario, key: str, value: Any) -> tuple[Fault, ...]:
+    try:
+        with_overrides(base, {key: value}, study.scenario)
+    except ScenarioError as problem:
+        return problem.faults
+    return ()
+
+
+def _idle(study: Sweep, kind: str, key: str) -> Iterator[Fault]:
+    """Yield a fault for a factor that no stage of the study reads."""
+    where, head = f"{kind}.{key}", key.split(".", maxsplit=1)[0]
+    expected = f"a key that the stages '{study.stages}' read"
+    if head == "siting":
+        yield Fault(where, "a key of siting, which no run reads", expected)
+    if study.stages == "allocation" and head == "simulation":
+        hint = "Take `stages: both` or `stages: simulation`."
+        yield Fault(where, "a key of the simulation, which is not run", expected, hint)
+    if study.stages == "simulation" and head == "allocation" and kind == "uncertainties":
+        hint = "Make it a lever, or take `stages: both`."
+        yield Fault(where, "a key of the plan, which is made before the uncertainties are known", expected, hint)
+
+
+def check_size(study: Sweep, runs: int, most_runs: int) -> None:
+    """Refuse a design of more runs than anybody may have meant.
+
+    Raises
+    ------
+    ScenarioError
+        With the number of runs.
+    """
+    if runs > most_runs:
+        found = f"{runs:,} runs by the method {study.design.method}"
+        hint = "Take fewer steps, samples or factors, or say that this many are meant (--yes)."
+        raise ScenarioError(Fault("design", found, f"at most {most_runs:,}", hint))
+
+
+def planned_size(study: Sweep, most_runs: int) -> None:
+    """Refuse the same before the design is made; a table of runs is counted when it is read."""
+    check_size(study, count_runs(study), most_runs)
+
+
+def base_value(base: Scenario, key: str) -> Any:
+    """Return the value that a key has in a scenario.
+
+    Raises
+    ------
+    KeyError
+        When the scenario has no such key, or does not say it.
+    """
+    owner: Any = base
+    for step in key.split("."):
+        if isinstance(owner, BaseModel) and step in type(owner).model_fields:
+            owner = getattr(owner, step)
+        elif isinstance(owner, dict) and step in owner:
+            owner = owner[step]
+        else:
+            raise KeyError(key)
+    return owner

@@ -1,0 +1,141 @@
+"""A study from its file to its runs: check, design, run, keep; and go on where it was cut short."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from contextlib import closing
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from territory.errors import Faults, ScenarioError
+from territory.scenario import Scenario, Sweep, load_scenario, read_sweep
+from territory.study import check_file, checksums
+from territory.sweeps.checks import MOST_RUNS, base_value, check_size, check_study, planned_size
+from territory.sweeps.designs import Runs, make_runs
+from territory.sweeps.pools import run_parts
+from territory.sweeps.stages import Stages
+from territory.sweeps.store import Store
+from territory.sweeps.variants import parts_of
+from territory.sweeps.work import Model, Order, Outcome
+
+Progress = Callable[[int, int], None]
+
+_NOT_IN_RUNS = {"title", "description", "thresholds"}  # what a study may change without another run
+
+
+def run_sweep(
+    study: str | Path | Sweep,
+    *,
+    out: str | Path | None = None,
+    workers: int = 1,
+    cluster: Any = None,
+    resume: bool = False,
+    model: Model | None = None,
+    most_runs: int = MOST_RUNS,
+    progress: Progress | None = None,
+) -> Path:
+    """Run a study and return its folder; each run is on disk when it is done.
+
+    Parameters
+    ----------
+    study
+        A study file, or what `territory.scenario.read_sweep` read of one.
+    out
+        The folder; missing: ``runs/NAME``.
+    workers
+        Processes on this machine.
+    cluster
+        The address of a Dask scheduler or a `distributed.Client`, in place of processes.
+    resume
+        Go on with the runs that a folder of the same study lacks.
+    model
+        A function of a scenario that returns outcomes by name, in place of the stages; of a module where processes or a
+        cluster run it.
+    most_runs
+        A larger design is refused.
+    progress
+        Called with the runs done and their total.
+
+    Raises
+    ------
+    ScenarioError
+        When the study, its scenario or its design cannot be used, or an outcome is no indicator.
+    SweepError
+        When the runs cannot go on; what was finished is kept.
+    """
+    told = study if isinstance(study, Sweep) else read_sweep(study)
+    base, runs = _designed(told, most_runs, own_model=model is not None)
+    folder = Path(out) if out is not None else Path("runs") / told.name
+    store = Store(folder, runs.table, told.outcomes)
+    manifest = _manifest(told, base, runs, own_model=model is not None)
+    done = store.open(manifest, resume=resume)
+    parts = [part for part in parts_of(told, runs.table) if part.number not in done]
+    ground = Stages().ground(base) if parts and model is None else None
+    order = Order(manifest["fingerprint"], told, base, ground, model)
+    tell = progress or (lambda _done, _total: None)
+    tell(len(done), len(runs.table))
+    with closing(run_parts(order, parts, workers=workers, cluster=cluster)) as outcomes:
+        for count, outcome in enumerate(outcomes, start=len(done) + 1):
+            if outcome.number == parts[0].number:
+                _check_known(outcome)
+            store.put(outcome)
+            tell(count, len(runs.table))
+    return folder
+
+
+def _designed(study: Sweep, most_runs: int, *, own_model: bool) -> tuple[Scenario, Runs]:
+    """Return the scenario and the runs of a study of which nothing is wrong; nothing is run."""
+    planned_size(study, most_runs)
+    base = load_scenario(study.scenario) if own_model else check_file(study.scenario)
+    check_study(study, base)
+    runs = make_runs(study, _base_values(study, base))
+    check_size(study, len(runs.table), most_runs)
+    return base, runs
+
+
+def _check_known(outcome: Outcome) -> None:
+    """Refuse outcomes that the first run has no indicator for, before others are run."""
+    faults = Faults(ScenarioError)
+    for name, hint in outcome.unknown.items():
+        faults.add("outcomes", f"'{name}', which the first run did not compute", "an indicator of the runs", hint)
+    faults.raise_if_any()
+
+
+def _base_values(study: Sweep, base: Scenario) -> dict[str, Any]:
+    """Return the value of each factor in the scenario, where the design starts from it."""
+    if study.design.method != "one_at_a_time":
+        return {}
+    faults, found = Faults(ScenarioError), {}
+    for key in study.factors:
+        try:
+            value = base_value(base, key)
+        except KeyError:
+            value = None
+        if value is None:
+            expected = "a value in the scenario, to start one factor at a time from"
+            faults.add(key, "nothing", expected, "Say it in the scenario file.")
+        found[key] = value
+    faults.raise_if_any()
+    return found
+
+
+def _manifest(study: Sweep, base: Scenario, runs: Runs, *, own_model: bool) -> dict[str, Any]:
+    told = study.model_dump(mode="json")
+    inputs = {} if own_model else checksums(base)
+    kept = {key: value for key, value in told.items() if key not in _NOT_IN_RUNS and key != "scenario"}
+    kept["design"] = {**kept["design"], "table": None}  # its content counts, not its place
+    scenario = base.model_dump(mode="json", exclude={"territory", "care", "title", "description"})
+    content = [kept, scenario, inputs, runs.table.to_dict("split"), own_model]
+    text = json.dumps(content, sort_keys=True, default=str)
+    return {
+        "study": told,
+        "scenario": base.model_dump(mode="json"),
+        "runs": len(runs.table),
+        "fingerprint": hashlib.sha256(text.encode()).hexdigest(),
+        "checksums": inputs,
+        "own_model": own_model,
+        "versions": {name: version(name) for name in ("territory", "salib", "highspy", "numpy")},
+    }

@@ -1,0 +1,131 @@
+"""A finished study: its runs as one table, and every way to read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from territory.errors import Fault, ScenarioError
+from territory.scenario import Sweep
+from territory.sweeps import discovery, robustness, sensitivity
+from territory.sweeps.checks import MOST_RUNS
+from territory.sweeps.running import Progress, run_sweep
+from territory.sweeps.store import read_manifest, read_runs
+from territory.sweeps.work import DONE, Model
+
+
+@dataclass(frozen=True, eq=False)
+class Swept:
+    """The runs of a study.
+
+    Parameters
+    ----------
+    folder
+        Where they stand.
+    study
+        What was asked.
+    manifest
+        What is known beside: the scenario, versions, checksums of inputs.
+    runs
+        A row for each run: run, plan and future where levers are crossed, each factor, status (done or failed), reason,
+        seed, seconds, each outcome, opened (facility and activity of what the plan opens), left_behind (zones).
+    """
+
+    folder: Path
+    study: Sweep
+    manifest: Mapping[str, Any]
+    runs: pd.DataFrame
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every run of the design is there."""
+        return len(self.runs) == int(self.manifest["runs"])
+
+    def failures(self) -> pd.DataFrame:
+        """Return reason and runs: why runs failed, the most frequent first."""
+        reasons = self.runs.loc[self.runs["status"] != DONE, "reason"].value_counts()
+        return pd.DataFrame({"reason": reasons.index.astype("str"), "runs": reasons.to_numpy()})
+
+    def sobol_indices(self, outcome: str) -> pd.DataFrame:
+        """Return the share of variance that each factor explains; see `territory.sweeps.sensitivity.sobol_indices`."""
+        return sensitivity.sobol_indices(self.study, self.runs, outcome)
+
+    def morris_effects(self, outcome: str) -> pd.DataFrame:
+        """Return elementary effects; see `territory.sweeps.sensitivity.morris_effects`."""
+        return sensitivity.morris_effects(self.study, self.runs, outcome)
+
+    def tornado(self, outcome: str) -> pd.DataFrame:
+        """Return how far each factor alone moves an outcome; see `territory.sweeps.sensitivity.tornado`."""
+        return sensitivity.tornado(self.study, self.runs, outcome)
+
+    def correlations(self, outcome: str) -> pd.DataFrame:
+        """Return rank correlations; see `territory.sweeps.sensitivity.correlations`."""
+        return sensitivity.correlations(self.study, self.runs, outcome)
+
+    def response(self, factor: str, outcome: str) -> pd.DataFrame:
+        """Return the mean of an outcome along a factor; see `territory.sweeps.sensitivity.response`."""
+        return sensitivity.response(self.runs, factor, outcome)
+
+    def heat(self, one: str, other: str, outcome: str) -> pd.DataFrame:
+        """Return the mean of an outcome over two factors; see `territory.sweeps.sensitivity.heat`."""
+        return sensitivity.heat(self.runs, one, other, outcome)
+
+    def prim(self, outcome: str) -> list[discovery.Box]:
+        """Return boxes in which an outcome breaks its threshold; see `territory.sweeps.discovery.prim`."""
+        return discovery.prim(self.study, self.runs, outcome)
+
+    def regret(self) -> pd.DataFrame:
+        """Return how each plan does over the futures; see `territory.sweeps.robustness.regret`."""
+        return robustness.regret(self.study, self.runs)
+
+    def left_behind(self) -> pd.Series:
+        """Return the share of runs in which each zone is left behind, by zone_id."""
+        return robustness.left_behind_shares(self.runs)
+
+    def opened(self) -> pd.DataFrame:
+        """Return the share of runs in which the plan opens an activity at a facility."""
+        return robustness.opened_shares(self.runs)
+
+
+def sweep(
+    study: str | Path | Sweep,
+    *,
+    out: str | Path | None = None,
+    workers: int = 1,
+    cluster: Any = None,
+    resume: bool = False,
+    model: Model | None = None,
+    most_runs: int = MOST_RUNS,
+    progress: Progress | None = None,
+) -> Swept:
+    """Run a study and return its runs; see `territory.sweeps.running.run_sweep`.
+
+    In a script with `workers`, call it under ``if __name__ == "__main__":``.
+    """
+    return load_sweep(
+        run_sweep(
+            study, out=out, workers=workers, cluster=cluster, resume=resume, model=model, most_runs=most_runs,
+            progress=progress,
+        )
+    )  # fmt: skip
+
+
+def load_sweep(folder: str | Path) -> Swept:
+    """Read the folder of a study, also of one that is not finished.
+
+    Raises
+    ------
+    TableError, SweepError
+        When the folder is not that of a study, or a file of runs is broken.
+    ScenarioError
+        When no run has finished.
+    """
+    place = Path(folder)
+    manifest, runs = read_manifest(place), read_runs(place)
+    if runs.empty:
+        raise ScenarioError(Fault(str(place), "no finished run", "one at least", "Run the study: `territory sweep`."))
+    return Swept(place, Sweep.model_validate(manifest["study"]), manifest, runs)
