@@ -284,7 +284,7 @@ def _sweep(options: argparse.Namespace) -> int:
     print(f"{len(swept.runs) - failed['runs'].sum():,} runs are done, {failed['runs'].sum():,} failed.")
     for reason in failed.head(_MOST_REASONS).itertuples():
         print(f"  {reason.runs:,}: {reason.reason}")
-    print(f"The runs are in {swept.folder / 'runs'}")
+    print(f"The report is at {swept.save(lang=options.lang)}")
     return 0
 
 

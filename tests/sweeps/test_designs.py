@@ -150,7 +150,10 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         {"stages": "simulation", "uncertainties": {"allocation.largest_workload": {"low": 0.5, "high": 1}}},
         "a key of the plan, which is made before the uncertainties are known",
     ),
-    "both": ({"levers": {"demand.factor": [1, 2]}}, "'demand.factor' as a lever or as an uncertainty, not both"),
+    "both": (
+        {"levers": {"demand.factor": [1, 2]}},
+        "'demand.factor' as a lever, as an uncertainty or among the overrides, once",
+    ),
     "no design": ({"design": {"method": "morris"}}, "samples for the method morris"),
     "too few": ({"design": {"method": "fast", "samples": 10}}, "samples of 65 or more for the method fast"),
     "no power": ({"design": {"method": "sobol", "samples": 100}}, "a power of two"),

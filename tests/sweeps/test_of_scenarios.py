@@ -155,3 +155,13 @@ def test_the_command(
     here = write(uncertainties={"demand.factor": [1, 2]}, design={"method": "grid"})
     assert main(["sweep", str(here), "--out", str(tmp_path / "no"), "--cluster", "tcp://127.0.0.1:9"]) == 1
     assert "where no scheduler answers" in capsys.readouterr().err
+
+
+def test_overrides_hold_in_every_run(write: Write, tmp_path: Path) -> None:
+    told = {"uncertainties": {"demand.factor": [1, 1.2]}, "design": {"method": "grid"}}
+    plain = tt.sweep(write(**told), out=tmp_path / "plain").runs
+    moved = tt.sweep(write(**told, overrides={"allocation.mobility.within": "none"}), out=tmp_path / "none").runs
+    assert (plain["moved_fte"] > 0).all()
+    assert (moved["moved_fte"] == 0).all()
+    with pytest.raises(ScenarioError, match="Did you mean mobility"):
+        tt.sweep(write(**told, overrides={"allocation.mobilty.within": "none"}), out=tmp_path / "bad")

@@ -6,6 +6,8 @@ from territory.report.data import Outlines, RunData
 from territory.report.layers import read_outlines, write_layers
 from territory.report.page import write_page
 from territory.report.sites import write_sites_page
+from territory.report.sweep_data import SweepData
+from territory.report.sweep_page import write_sweep_page, write_sweep_workbook
 from territory.report.words import LANGUAGES, territory_notes
 from territory.report.workbook import write_workbook
 
@@ -13,6 +15,7 @@ __all__ = [
     "LANGUAGES",
     "Outlines",
     "RunData",
+    "SweepData",
     "comparison_sentences",
     "read_outlines",
     "territory_notes",
@@ -20,5 +23,7 @@ __all__ = [
     "write_layers",
     "write_page",
     "write_sites_page",
+    "write_sweep_page",
+    "write_sweep_workbook",
     "write_workbook",
 ]

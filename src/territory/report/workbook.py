@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -70,15 +71,20 @@ def write_workbook(run: RunData, path: Path, lang: str) -> None:
         "sheet_waits": views.wait_view(run, words),
         "sheet_sources": views.source_view(run, words),
     }
+    write_sheets(path, run_title(run, lang), {words(key): view for key, view in sheets.items()}, words)
+
+
+def write_sheets(path: Path, title: str, sheets: Mapping[str, View], words: Words) -> None:
+    """Write views as the sheets of a workbook, each under its name."""
     with replacing(path) as temporary, xlsxwriter.Workbook(str(temporary)) as book:
-        book.set_properties({"title": run_title(run, lang), "created": _CREATED})
+        book.set_properties({"title": title, "created": _CREATED})
         formats = {kind: book.add_format({"num_format": shape, "valign": "top"}) for kind, shape in _FORMATS.items()}
         formats["text"] = book.add_format({"valign": "top"})
         formats["head"] = book.add_format(
             {"bold": True, "text_wrap": True, "valign": "top", "bottom": 1, "bg_color": "#E8EEF0"}
         )
-        for key, view in sheets.items():
-            sheet = book.add_worksheet(words(key))
+        for name, view in sheets.items():
+            sheet = book.add_worksheet(name)
             if words.direction == "rtl":
                 sheet.right_to_left()
             _fill(sheet, view, words, formats)

@@ -31,6 +31,7 @@ _LEAST_FAST = 65  # runs of each factor for four harmonics: 4 x 4^2 + 1 (Saltell
 class Factor(Options):
     """The values that one key of the scenario may take: a list, a range, or a law."""
 
+    title: dict[str, str] = Field(default_factory=dict, description="what a report calls it, by language (fr, en, ar)")
     values: tuple[Any, ...] = Field(default=(), description="a list of values, each as likely as another")
     law: Law = Field(default="uniform", description="law between low and high, or about a mean or median")
     low: float | None = Field(default=None, description="smallest value")
@@ -153,6 +154,10 @@ class Sweep(Options):
     title: dict[str, str] = Field(default_factory=dict, description="title by language (fr, en, ar)")
     description: dict[str, str] = Field(default_factory=dict, description="a few sentences by language")
     scenario: str = Field(min_length=1, description="scenario file of every run, relative to this file")
+    overrides: dict[str, Any] = Field(
+        default_factory=dict,
+        description="keys of the scenario that all runs change alike, such as a shorter simulation",
+    )
     stages: Literal["allocation", "simulation", "both"] = Field(
         default="allocation",
         description="what each run computes. allocation: a plan; simulation: what happens to patients when the plan "
@@ -183,9 +188,9 @@ class Sweep(Options):
 
     @model_validator(mode="after")
     def _consistent(self) -> Sweep:
-        twice = sorted(set(self.levers) & set(self.uncertainties))
+        twice = sorted({*self.levers} & {*self.uncertainties} | {*self.overrides} & {*self.factors})
         if twice:
-            msg = f"'{twice[0]}' as a lever or as an uncertainty, not both"
+            msg = f"'{twice[0]}' as a lever, as an uncertainty or among the overrides, once"
             raise ValueError(msg)
         if not self.factors:
             msg = "one lever or uncertainty at least"

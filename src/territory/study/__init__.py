@@ -2,7 +2,7 @@
 
 from territory.study.comparison import compare, shares_draws
 from territory.study.folder import folder_fault, load_run, write_report
-from territory.study.manifest import checksums
+from territory.study.manifest import checksums, named
 from territory.study.run import STAGES, Run, check_file, check_scenario, run_study
 from territory.study.sites import SitingRun, run_siting
 
@@ -16,6 +16,7 @@ __all__ = [
     "compare",
     "folder_fault",
     "load_run",
+    "named",
     "run_siting",
     "run_study",
     "shares_draws",

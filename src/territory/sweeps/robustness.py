@@ -87,6 +87,12 @@ def opened_shares(runs: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def failures(runs: pd.DataFrame) -> pd.DataFrame:
+    """Return reason and runs: why runs failed, the most frequent first."""
+    reasons = runs.loc[runs["status"] != DONE, "reason"].value_counts()
+    return pd.DataFrame({"reason": reasons.index.astype("str"), "runs": reasons.to_numpy()})
+
+
 def _shares(runs: pd.DataFrame, column: str) -> pd.Series:
     done = runs[runs["status"] == DONE]
     counts = Counter(name for names in done[column] for name in names)

@@ -89,7 +89,8 @@ def run_sweep(
 def _designed(study: Sweep, most_runs: int, *, own_model: bool) -> tuple[Scenario, Runs]:
     """Return the scenario and the runs of a study of which nothing is wrong; nothing is run."""
     planned_size(study, most_runs)
-    base = load_scenario(study.scenario) if own_model else check_file(study.scenario)
+    read = load_scenario if own_model else check_file
+    base = read(study.scenario, study.overrides)
     check_study(study, base)
     runs = make_runs(study, _base_values(study, base))
     check_size(study, len(runs.table), most_runs)

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from territory.errors import Fault, ScenarioError
+from territory.report import SweepData, write_sweep_page, write_sweep_workbook
 from territory.scenario import Sweep
 from territory.sweeps import discovery, robustness, sensitivity
 from territory.sweeps.checks import MOST_RUNS
 from territory.sweeps.running import Progress, run_sweep
 from territory.sweeps.store import read_manifest, read_runs
-from territory.sweeps.work import DONE, Model
+from territory.sweeps.told import sweep_data
+from territory.sweeps.work import Model
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,10 +48,28 @@ class Swept:
         """Whether every run of the design is there."""
         return len(self.runs) == int(self.manifest["runs"])
 
+    @cached_property
+    def data(self) -> SweepData:
+        """The study as its report reads it."""
+        return sweep_data(self.study, self.manifest, self.runs)
+
+    def save(self, *, lang: str = "fr") -> Path:
+        """Write the page and the workbook beside the runs, and return the path of the page.
+
+        Raises
+        ------
+        TerritoryError
+            When the territory of the study's scenario is no longer there.
+        ValueError
+            When there is no report in that language.
+        """
+        write_sweep_workbook(self.data, self.folder / "workbook.xlsx", lang)
+        write_sweep_page(self.data, self.folder / "report.html", lang)
+        return self.folder / "report.html"
+
     def failures(self) -> pd.DataFrame:
         """Return reason and runs: why runs failed, the most frequent first."""
-        reasons = self.runs.loc[self.runs["status"] != DONE, "reason"].value_counts()
-        return pd.DataFrame({"reason": reasons.index.astype("str"), "runs": reasons.to_numpy()})
+        return robustness.failures(self.runs)
 
     def sobol_indices(self, outcome: str) -> pd.DataFrame:
         """Return the share of variance that each factor explains; see `territory.sweeps.sensitivity.sobol_indices`."""

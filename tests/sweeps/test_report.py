@@ -1,0 +1,122 @@
+"""The page and the workbook of a study: whole in each language, whatever the design, and true to the runs."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from plotly.offline import get_plotlyjs
+from report.test_page import told
+from sweeps import models
+from sweeps.conftest import Write
+
+from territory.report import LANGUAGES
+from territory.scenario import load_scenario, read_sweep
+from territory.sweeps import Swept, count_runs, load_sweep, sweep
+from territory.sweeps.checks import MOST_RUNS, check_study
+
+ROOT = Path(__file__).parents[2]
+STUDIES = sorted((ROOT / "scenarios" / "fes-meknes" / "sweeps").glob("*.yaml"))
+DESIGNS: dict[str, dict[str, Any]] = {
+    "grid": {"design": {"method": "grid", "steps": 3}},
+    "one_at_a_time": {"design": {"method": "one_at_a_time", "steps": 3}},
+    "latin_hypercube": {"design": {"method": "latin_hypercube", "samples": 40}},
+    "morris": {"design": {"method": "morris", "samples": 5}},
+    "sobol": {"design": {"method": "sobol", "samples": 16}},
+    "fast": {"design": {"method": "fast", "samples": 65}},
+    "crossed": {
+        "levers": {"allocation.mobility.within": ["none", "region"]},
+        "design": {"method": "latin_hypercube", "samples": 12, "crossed": True},
+    },
+}
+
+
+def page(swept: Swept, lang: str) -> str:
+    text = swept.save(lang=lang).read_text(encoding="utf-8")
+    return text.replace(get_plotlyjs(), "")
+
+
+@pytest.mark.parametrize("design", DESIGNS)
+def test_every_design_has_a_whole_page_in_every_language(study_file: Write, tmp_path: Path, design: str) -> None:
+    base = "demand: {factor: 0.5}\nnetwork: {speed_factor: 0.5}\nsimulation: {no_show_share: 0.4}\n"
+    (tmp_path / "base.yaml").write_text(models.SCENARIO + base, encoding="utf-8")
+    file = study_file(thresholds={"y": {"at_most": 2.0}}, **DESIGNS[design])
+    swept = sweep(file, out=tmp_path / "out", model=models.plane)
+    for lang in LANGUAGES:
+        text = page(swept, lang)
+        assert f'lang="{lang}"' in text
+        assert not re.search(r"\{\{|\{%|\{[a-z_]+\}|\bnan\b|\bNone\b|<NA>", told(text))
+        assert not re.search(r"\b(src|action)\s*=|@import|url\(|<link", text)
+    book = openpyxl.load_workbook(tmp_path / "out" / "workbook.xlsx")
+    last = book.worksheets[-1]
+    assert last.max_row == len(swept.runs) + 1
+
+
+def test_what_the_page_says(study_file: Write, tmp_path: Path) -> None:
+    factors = {**models.FACTORS, "demand.factor": {**models.ONE_WIDE, "title": {"en": "Needs <b>all</b>"}}}
+    file = study_file(
+        uncertainties=factors, thresholds={"y": {"at_most": 2.0}}, design={"method": "latin_hypercube", "samples": 200}
+    )
+    swept = sweep(file, out=tmp_path / "out", model=models.fails_often)
+    text = page(swept, "en")
+    read = told(text)
+    done = swept.runs[swept.runs["status"] == "done"]
+    failed = len(swept.runs) - len(done)
+    assert f"Runs made: {len(done)}; failed: {failed}." in read
+    assert "Runs: a Latin hypercube." in read
+    assert f"y: {done['y'].mean():.3f} on average of the runs" in read
+    assert "ValueError: too much" in read
+    assert f"is good enough (2.000 at most) in {len(done) / 2:.1f}% of the runs" in read
+    assert "<b>all</b>" not in text
+    assert "network.speed_factor goes with it most: rank correlation" in read
+
+
+def test_a_box_is_told(study_file: Write, tmp_path: Path) -> None:
+    file = study_file(design={"method": "latin_hypercube", "samples": 800}, thresholds={"y": {"at_most": 0.5}})
+    read = told(page(sweep(file, out=tmp_path / "out", model=models.planted), "en"))
+    assert re.search(
+        r"mostly is not where demand\.factor is between 0\.\d+ and 0\.\d+ and network\.speed_factor is", read
+    )
+
+
+def test_an_unfinished_study_says_so(study_file: Write, tmp_path: Path) -> None:
+    folder = sweep(study_file(), out=tmp_path / "out", model=models.plane).folder
+    for file in sorted((folder / "runs").iterdir())[15:]:
+        file.unlink()
+    swept = load_sweep(folder)
+    assert not swept.is_whole
+    assert "The study is not finished: 5 runs are still to be made." in told(page(swept, "en"))
+
+
+def test_places_stand_on_the_map(small_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "base.yaml").write_text(f"name: base\nterritory: {small_folder}\ncare: morocco\n", encoding="utf-8")
+    content = {
+        "name": "study",
+        "scenario": "base.yaml",
+        "uncertainties": {"demand.factor": {"low": 1.0, "high": 3.0}},
+        "design": {"method": "latin_hypercube", "samples": 4},
+        "outcomes": ["unmet_share", "unmet_share@province:Ifrane"],
+        "left_behind": 0.3,
+    }
+    (tmp_path / "study.yaml").write_text(json.dumps(content), encoding="utf-8")
+    swept = sweep(tmp_path / "study.yaml", out=tmp_path / "out")
+    zone = swept.left_behind().sort_values(ascending=False).index[0]
+    names = swept.data.place.tables["zones"].set_index("zone_id")["name"]
+    text = page(swept, "fr")
+    assert f"Laissée de côté le plus souvent : {names[zone]}" in told(text)
+    assert 'id="map-left"' in text
+    assert "Ifrane" in told(text)
+    assert page(load_sweep(tmp_path / "out"), "fr") == text
+
+
+@pytest.mark.parametrize("file", STUDIES, ids=lambda file: file.stem)
+def test_shipped_studies_can_be_run(file: Path) -> None:
+    study = read_sweep(file)
+    check_study(study, load_scenario(study.scenario, study.overrides))
+    assert 10 < count_runs(study) <= MOST_RUNS
+    assert all(set(told.title) == {"fr", "en", "ar"} for told in study.factors.values())
+    assert set(study.title) == set(study.description) == {"fr", "en", "ar"}
