@@ -35,6 +35,7 @@ def test_the_face_is_this_list() -> None:
         "load_run",
         "load_scenario",
         "load_sweep",
+        "plot_frontier",
         "read_care",
         "read_region",
         "run_study",

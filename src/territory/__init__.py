@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from territory.geodata import read_region, write_region
     from territory.indicators import access, access_between, indicators
     from territory.network import isochrones, snapped_points, travel_times
+    from territory.report.plots import plot_frontier
     from territory.scenario import load_scenario
     from territory.simulation import simulate
     from territory.study import Run, check_scenario, compare, load_run, run_study
@@ -50,6 +51,7 @@ _HOMES = {
     "load_run": "study",
     "load_scenario": "scenario",
     "load_sweep": "sweeps",
+    "plot_frontier": "report.plots",
     "read_care": "care",
     "read_region": "geodata",
     "run_study": "study",
@@ -87,6 +89,7 @@ __all__ = [
     "load_run",
     "load_scenario",
     "load_sweep",
+    "plot_frontier",
     "read_care",
     "read_region",
     "run_study",

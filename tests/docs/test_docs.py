@@ -32,6 +32,7 @@ def blocks(file: str, language: str) -> list[str]:
         "docs/access.md",
         "docs/territories.md",
         "docs/travel.md",
+        "docs/sweeps.md",
     ],
 )
 def test_the_code_of_documents_runs(file: str) -> None:

@@ -1,5 +1,6 @@
 """How do we show it? The page, the workbook and the layers of a run, in French, English and Arabic."""
 
+from territory.report import plots
 from territory.report.against import comparison_sentences
 from territory.report.comparison import write_comparison
 from territory.report.data import Outlines, RunData
@@ -17,6 +18,7 @@ __all__ = [
     "RunData",
     "SweepData",
     "comparison_sentences",
+    "plots",
     "read_outlines",
     "territory_notes",
     "write_comparison",

@@ -10,6 +10,7 @@ from territory.scenario.allocation import AllocationOptions
 from territory.scenario.network import NetworkOptions
 from territory.scenario.options import Options
 from territory.scenario.siting import SitingOptions
+from territory.tables.notebook import facts_html
 
 _DAYS_PER_WEEK = 7
 _MONTHS = 12
@@ -165,3 +166,9 @@ class Scenario(Options):
         default=(),
         description="what differs from the base file, and every override, as `key: old -> new`; filled on reading",
     )
+
+    def _repr_html_(self) -> str:
+        """Show the name and what differs from the base in a notebook."""
+        told = {"territory": self.territory, "care": self.care}
+        changes = dict(change.split(": ", 1) for change in self.changes)
+        return facts_html(self.title.get("en") or self.name, told | changes)

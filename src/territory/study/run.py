@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from math import isnan
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -23,16 +24,25 @@ from territory.finance import accounts
 from territory.geodata import read_region, with_investments
 from territory.indicators import access, access_between, indicators
 from territory.network import travel_times
-from territory.report import RunData
+from territory.report import RunData, plots
 from territory.scenario import Scenario, examine_scenario
 from territory.simulation import check_simulation, simulate
 from territory.study.folder import save_folder
 from territory.study.manifest import is_proven, make_manifest
 from territory.study.sites import check_siting
 from territory.tables import RUN_TABLES, Accounts, Aim, Demand, Journeys, Plan, Region, TravelTimes
+from territory.tables.notebook import facts_html
 
 Progress = Callable[[str, int, int], None]
 
+_SHOWN = (
+    "unmet_share",
+    "unmet_share_worst_province",
+    "travel_minutes_mean",
+    "running_cost_change",
+    "wait_minutes_walk_in",
+    "wait_days_appointment",
+)
 STAGES = ("read", "travel", "demand", "allocate", "simulate", "indicators")
 
 
@@ -97,6 +107,37 @@ class Run:
     def open_aims(self) -> tuple[Aim, ...]:
         """The aims of which a better value may be left: the solver stopped before its proof."""
         return tuple(aim for aim in self.plan.aims if not is_proven(aim))
+
+    def plot_travel(self, *, lang: str = "en") -> Any:
+        """Return the map of mean travel by zone in the plan as a Plotly figure."""
+        return plots.plot_travel(self.data(), lang=lang)
+
+    def plot_unmet(self, *, lang: str = "en") -> Any:
+        """Return the map of the unmet share by zone in the plan as a Plotly figure."""
+        return plots.plot_unmet(self.data(), lang=lang)
+
+    def plot_reach(self, *, lang: str = "en") -> Any:
+        """Return the map of posts within reach by zone in the plan as a Plotly figure."""
+        return plots.plot_reach(self.data(), lang=lang)
+
+    def plot_care(self, *, lang: str = "en") -> Any:
+        """Return the map of the simulated time from falling ill to care as a Plotly figure."""
+        return plots.plot_care(self.data(), lang=lang)
+
+    def plot_hours(self, *, lang: str = "en") -> Any:
+        """Return the simulated arrivals by hour of the day as a Plotly figure."""
+        return plots.plot_hours(self.data(), lang=lang)
+
+    def _repr_html_(self) -> str:
+        """Show the scenario and its main indicators in a notebook."""
+        table = self.indicators[(self.indicators["where"] == "region") & self.indicators["indicator"].isin(_SHOWN)]
+        told = {
+            f"{row.indicator} ({row.unit})": f"{row.value:,.3g}"
+            + ("" if isnan(row.low) else f" ({row.low:,.3g} to {row.high:,.3g})")
+            for row in table.itertuples()
+        }
+        seconds = {"seconds": ", ".join(f"{stage} {spent:.1f}" for stage, spent in self.seconds.items())}
+        return facts_html(f"Run of {self.scenario.name}", told | seconds)
 
     def value(self, indicator: str, where: str = "region") -> float:
         """Return one indicator at one place.

@@ -11,14 +11,15 @@ from typing import Any
 import pandas as pd
 
 from territory.errors import Fault, ScenarioError
-from territory.report import SweepData, write_sweep_page, write_sweep_workbook
+from territory.report import SweepData, plots, write_sweep_page, write_sweep_workbook
 from territory.scenario import Sweep
 from territory.sweeps import discovery, robustness, sensitivity
 from territory.sweeps.checks import MOST_RUNS
 from territory.sweeps.running import Progress, run_sweep
 from territory.sweeps.store import read_manifest, read_runs
 from territory.sweeps.told import sweep_data
-from territory.sweeps.work import Model
+from territory.sweeps.work import DONE, Model
+from territory.tables.notebook import facts_html
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +67,35 @@ class Swept:
         write_sweep_workbook(self.data, self.folder / "workbook.xlsx", lang)
         write_sweep_page(self.data, self.folder / "report.html", lang)
         return self.folder / "report.html"
+
+    def plot_drivers(self, outcome: str, *, lang: str = "en") -> Any:
+        """Return what drives an outcome as a Plotly figure, by the method of the design."""
+        return plots.plot_drivers(self.data, outcome, lang=lang)
+
+    def plot_responses(self, outcome: str, *, lang: str = "en") -> Any:
+        """Return the mean of an outcome along each factor as a Plotly figure."""
+        return plots.plot_responses(self.data, outcome, lang=lang)
+
+    def plot_heat(self, outcome: str, *, lang: str = "en") -> Any:
+        """Return an outcome over the two factors that drive it most as a Plotly figure."""
+        return plots.plot_heat(self.data, outcome, lang=lang)
+
+    def plot_left_behind(self, *, lang: str = "en") -> Any:
+        """Return the map of the share of runs in which each zone is left behind as a Plotly figure."""
+        return plots.plot_left_behind(self.data, lang=lang)
+
+    def _repr_html_(self) -> str:
+        """Show the size of the study and its outcomes in a notebook."""
+        done = self.runs[self.runs["status"] == DONE]
+        told = {
+            "runs": f"{len(done):,} done, {len(self.runs) - len(done):,} failed, of {self.manifest['runs']:,}",
+            "design": self.study.design.method,
+        }
+        spread = {
+            name: f"mean {done[name].mean():,.4g}, from {done[name].min():,.4g} to {done[name].max():,.4g}"
+            for name in self.study.outcomes
+        }
+        return facts_html(f"Study {self.study.name}", told | spread)
 
     def failures(self) -> pd.DataFrame:
         """Return reason and runs: why runs failed, the most frequent first."""

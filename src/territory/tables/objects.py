@@ -10,6 +10,7 @@ import pandas as pd
 
 from territory.tables import schemas, simulated
 from territory.tables.columns import Schema
+from territory.tables.notebook import facts_html
 from territory.tables.territory_files import ROOM_ROWS
 
 
@@ -53,6 +54,18 @@ class Region:
     outlines: Mapping[str, tuple[tuple[tuple[float, float], ...], ...]] = field(default_factory=dict)
     sources: tuple[Source, ...] = ()
 
+    def _repr_html_(self) -> str:
+        """Show what is there in a notebook."""
+        told = {
+            "zones": f"{len(self.zones):,}",
+            "people": f"{self.zones['population_persons'].sum():,}",
+            "facilities": f"{len(self.facilities):,}",
+            "posts (FTE)": f"{self.posts['fte'].sum():,.0f}",
+            "roads (km)": f"{self.roads['km'].sum():,.0f}",
+            "sources": "; ".join(source.title for source in self.sources),
+        }
+        return facts_html(self.name.get("en") or self.region_id, told)
+
     def __repr__(self) -> str:
         """Say what it is and how much."""
         people = int(self.zones["population_persons"].sum())
@@ -83,6 +96,17 @@ class TravelTimes:
         """The trips of ambulances and staff."""
         return self.table if self.by_car is None else self.by_car
 
+    def _repr_html_(self) -> str:
+        """Show how far it is in a notebook."""
+        minutes = self.table["minutes"]
+        told = {
+            "pairs": f"{len(self.table):,}",
+            "zones": f"{self.table['zone_id'].nunique():,}",
+            "facilities": f"{self.table['facility_id'].nunique():,}",
+            "minutes": f"{minutes.min():,.1f} to {minutes.max():,.1f}, median {minutes.median():,.1f}",
+        }
+        return facts_html("Travel times", told)
+
 
 @dataclass(frozen=True)
 class Demand:
@@ -95,6 +119,12 @@ class Demand:
         """Check the declared columns."""
         _checked(self, "episodes", schemas.EPISODES)
         _checked(self, "table", schemas.DEMAND)
+
+    def _repr_html_(self) -> str:
+        """Show the needs in a notebook, the largest first."""
+        acts = self.table.groupby("activity")["acts_per_year"].sum().sort_values(ascending=False)
+        told = {f"{activity} (acts a year)": f"{value:,.0f}" for activity, value in acts.head(8).items()}
+        return facts_html(f"Demand: {acts.sum():,.0f} acts a year", told)
 
 
 @dataclass(frozen=True)
@@ -149,6 +179,20 @@ class Plan:
         _checked(self, "rounds", schemas.ROUNDS)
         _checked(self, "crews", schemas.CREWS)
 
+    def _repr_html_(self) -> str:
+        """Show the aims and what is in the plan in a notebook."""
+        told = {
+            f"{aim.name} ({aim.unit})": f"{aim.value:,.6g}, {'proven best' if aim.proven else 'not proven'}"
+            for aim in self.aims
+        }
+        moved = self.moves.groupby("kind")["fte"].sum()
+        moves = {f"posts {kind} (FTE)": f"{fte:,.1f}" for kind, fte in moved.items()}
+        acts = {
+            "acts a year": f"{self.visits['acts_per_year'].sum():,.0f}",
+            "unmet acts a year": f"{self.unmet['acts_per_year'].sum():,.0f}",
+        }
+        return facts_html("Plan", told | acts | moves)
+
 
 @dataclass(frozen=True)
 class Journeys:
@@ -185,6 +229,17 @@ class Journeys:
         _checked(self, "hours", simulated.SIMULATED_HOURS)
         _checked(self, "months", simulated.SIMULATED_MONTHS)
         _checked(self, "seasons", simulated.SIMULATED_SEASONS)
+
+    def _repr_html_(self) -> str:
+        """Show the window and the engine in a notebook."""
+        told = {
+            "engine": self.engine,
+            "replications": str(self.replications),
+            "days measured": f"{self.measured_to_day - self.measured_from_day:,.0f}",
+            "warm-up, days": f"{self.measured_from_day:,.0f}",
+        }
+        notes = {"notes": ", ".join(self.notes)} if self.notes else {}
+        return facts_html("Journeys", told | notes)
 
 
 @dataclass(frozen=True)
