@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+import re
 import textwrap
 from collections.abc import Hashable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,6 +25,10 @@ _EXPECTED = {
     "string_type": "a text; quote what looks like a number",
     "too_short": "at least one entry",
 }
+
+
+# what pydantic names a kind that a value may be of, among the steps to the value
+_KIND = re.compile(r"constrained-\w+|function-.*|literal\[.*\]|tuple\[.*\]|int|float|str")
 
 
 class StrictLoader(yaml.SafeLoader):
@@ -103,7 +109,13 @@ def faults_of(model: type[BaseModel], problem: ValidationError, where: str) -> l
     """Return each fault that pydantic found, in our words; a list is not told to lack what was refused."""
     items = problem.errors()
     refused = {item["loc"][:-1] for item in items if item["loc"] and isinstance(item["loc"][-1], int)}
-    return [_fault(model, item, where) for item in items if item["type"] != "too_short" or item["loc"] not in refused]
+    found = [_fault(model, item, where) for item in items if item["type"] != "too_short" or item["loc"] not in refused]
+    kinds: dict[tuple[str, str], list[Fault]] = {}
+    for fault in found:  # a value that may be of several kinds is refused once for each
+        kinds.setdefault((fault.where, fault.found), []).append(fault)
+    return [
+        replace(own[0], expected=" or ".join(dict.fromkeys(fault.expected for fault in own))) for own in kinds.values()
+    ]
 
 
 def without_faulty(content: dict[str, Any], problem: ValidationError) -> dict[str, Any]:
@@ -133,7 +145,8 @@ def _standing(content: Any, place: tuple[int | str, ...]) -> tuple[int | str, ..
 
 
 def _fault(model: type[BaseModel], item: Any, where: str) -> Fault:
-    place = [_named(step) for step in item["loc"]]
+    of_a_key = item["type"] in {"extra_forbidden", "missing"}
+    place = [_named(step) for step in item["loc"] if of_a_key or not _KIND.fullmatch(str(step))]
     key = ".".join(place)
     if item["type"] == "extra_forbidden":
         owner = _owner(model, item["loc"][:-1])

@@ -199,3 +199,15 @@ def test_overrides_of_a_read_scenario_are_those_of_its_file(tmp_path: Path) -> N
 )
 def test_which_keys_are_whole_numbers(key: str, whole: bool) -> None:
     assert is_whole(key) is whole
+
+
+def test_a_warm_up_may_be_found_or_told(tmp_path: Path) -> None:
+    file = write(tmp_path, one=BASE)
+    assert load_scenario(file, {"simulation.warm_up_days": "auto"}).simulation.warm_up_days == "auto"
+    assert load_scenario(file, {"simulation.warm_up_days": 28}).simulation.warm_up_days == 28
+    for wrong in (-7, 10, 7000, "often"):
+        told = told_of(file, {"simulation.warm_up_days": wrong})
+        assert "override, simulation.warm_up_days: found" in told
+        assert "(1 fault)" in told
+    told = told_of(file, {"siting.candidates": "zone", "siting.open": 3})
+    assert "override, siting.candidates: found 'zone'; expected 'zones' or" in told

@@ -120,3 +120,14 @@ def test_shipped_studies_can_be_run(file: Path) -> None:
     assert 10 < count_runs(study) <= MOST_RUNS
     assert all(set(told.title) == {"fr", "en", "ar"} for told in study.factors.values())
     assert set(study.title) == set(study.description) == {"fr", "en", "ar"}
+
+
+def test_figures_for_notebooks(study_file: Write, tmp_path: Path) -> None:
+    swept = sweep(
+        study_file(design={"method": "latin_hypercube", "samples": 40}), out=tmp_path / "out", model=models.plane
+    )
+    for chart in (swept.plot_drivers("y"), swept.plot_responses("y"), swept.plot_heat("y")):
+        assert len(chart.data) > 0
+    assert "40 done, 0 failed, of 40" in swept._repr_html_()
+    strongest = swept.plot_drivers("y").data[-1]
+    assert strongest.y[-1] == "demand.factor"

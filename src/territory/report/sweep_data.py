@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any, Protocol
 
 import pandas as pd
@@ -116,8 +117,8 @@ def kind_of(outcome: str) -> str:
 
 def show_value(value: Any, words: Words) -> str:
     """Write a value of a factor: as few digits as tell it."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, Real):
         return str(value)
-    number = round(float(value), 0 if abs(value) >= _HUNDRED else _MOST_DIGITS)
+    number = round(float(value), 0 if abs(float(value)) >= _HUNDRED else _MOST_DIGITS)
     digits = next(digits for digits in range(_MOST_DIGITS + 1) if round(number, digits) == number)
     return words.number(number, digits)

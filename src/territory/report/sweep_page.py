@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -183,7 +184,7 @@ def _box(data: SweepData, box: Limits, words: Words) -> str:
     told = []
     for factor, limit in box.limits.items():
         name = factor_name(data, factor, words)
-        if not all(isinstance(end, int | float) for end in limit) or len(limit) != 2:  # noqa: PLR2004
+        if not all(isinstance(end, Real) for end in limit) or len(limit) != 2:  # noqa: PLR2004
             values = words("comma").join(show_value(value, words) for value in limit)
             told.append(words("where_among", factor=name, values=values))
             continue

@@ -56,10 +56,8 @@ class SimulationOptions(Options):
         le=1000,
         description="independent runs, two or more. Missing: 5 compiled, 4 with the reference engine",
     )
-    warm_up_days: int | Literal["auto"] | None = Field(
+    warm_up_days: Annotated[int, Field(ge=0, le=3640)] | Literal["auto"] | None = Field(
         default=None,
-        ge=0,
-        le=3640,
         description="days left out at the start, whole weeks; auto: found by MSER-5. Missing: 28, or 14 with the "
         "reference engine",
     )
