@@ -131,3 +131,28 @@ def test_figures_for_notebooks(study_file: Write, tmp_path: Path) -> None:
     assert "40 done, 0 failed, of 40" in swept._repr_html_()
     strongest = swept.plot_drivers("y").data[-1]
     assert strongest.y[-1] == "demand.factor"
+
+
+def test_what_opens_stands_on_the_map(small_folder: Path, tmp_path: Path) -> None:
+    scenario = (
+        f"name: base\nterritory: {small_folder}\ncare: morocco\n"
+        "allocation: {mobility: {within: region}, telemedicine: {activities: [mental_health_consultation], "
+        "site_levels: [CSR2, CSR1]}}\n"
+    )
+    (tmp_path / "base.yaml").write_text(scenario, encoding="utf-8")
+    content = {
+        "name": "study",
+        "scenario": "base.yaml",
+        "uncertainties": {"demand.factor": {"low": 1.0, "high": 1.5}},
+        "design": {"method": "latin_hypercube", "samples": 3},
+        "outcomes": ["telemedicine_acts"],
+    }
+    (tmp_path / "study.yaml").write_text(json.dumps(content), encoding="utf-8")
+    swept = sweep(tmp_path / "study.yaml", out=tmp_path / "out")
+    opened = swept.opened()
+    assert len(opened) > 0
+    assert opened["share"].between(0, 1).all()
+    assert set(opened["activity"]) == {"mental_health_consultation"}
+    chart = swept.plot_opened()
+    assert len(chart.data[-1].x) == opened["facility_id"].nunique()
+    assert 'id="map-opened"' in page(swept, "ar")

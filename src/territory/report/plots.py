@@ -87,5 +87,10 @@ def plot_left_behind(data: SweepData, *, lang: str = "en") -> go.Figure:
     return _sized(sweep_charts.left_map(data, read_words(lang)))
 
 
+def plot_opened(data: SweepData, *, lang: str = "en") -> go.Figure:
+    """Return the map of the facilities where some run of a study opens an activity."""
+    return _sized(sweep_charts.opened_map(data, read_words(lang)))
+
+
 def _sized(chart: go.Figure) -> go.Figure:
     return chart.update_layout(height=_HEIGHT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import math
 
 import numpy as np
@@ -10,6 +11,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from territory.report import maps
+from territory.report.data import label
 from territory.report.sweep_data import SweepData, factor_name, kind_of, outcome_name, show_value
 from territory.report.words import Words
 
@@ -117,6 +119,35 @@ def left_map(data: SweepData, words: Words) -> go.Figure:
     chart = maps.ground(data.place, words, zones)
     shown = zones.assign(left=shares * 100, told=told)
     chart.add_traces(list(maps.bubbles(words, shown, "left", "YlOrRd", words("legend_left"))))
+    return chart
+
+
+def opened_map(data: SweepData, words: Words) -> go.Figure:
+    """Return the map of the facilities where some run opens an activity: colour by the share of the likeliest one."""
+    place = data.place
+    chart = maps.ground(place, words, place.tables["zones"])
+    opened = data.opened.merge(place.tables["facilities"][["facility_id", "name", "lon", "lat"]], on="facility_id")
+    opened = opened.sort_values(["share", "activity"], ascending=[False, True], kind="stable")
+    points = opened.drop_duplicates("facility_id")
+    told = []
+    for point in points.itertuples():
+        own = opened[opened["facility_id"] == point.facility_id]
+        lines = [
+            f"{html.escape(label(place, 'activities', row.activity, words.lang))}: {words.share(row.share)}"
+            for row in own.itertuples()
+        ]
+        told.append("<br>".join([f"<b>{html.escape(str(point.name))}</b>", *lines]))
+    marker = {
+        "size": 16, "color": (points["share"] * 100).tolist(), "colorscale": "YlGnBu", "cmin": 0, "cmax": 100,
+        "line": {"color": _INK, "width": 1},
+        "colorbar": {"title": {"text": words("legend_left"), "side": "right"}, "thickness": 12, "len": 0.75},
+    }  # fmt: skip
+    chart.add_trace(
+        go.Scatter(
+            x=points["lon"].tolist(), y=points["lat"].tolist(), mode="markers", marker=marker, text=told,
+            hovertemplate="%{text}<extra></extra>", showlegend=False,
+        )
+    )  # fmt: skip
     return chart
 
 

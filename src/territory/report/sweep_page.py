@@ -61,6 +61,7 @@ def write_sweep_page(data: SweepData, path: Path, lang: str) -> None:
         "left_note": words("left_note", share=words.share(float(data.study["left_behind"]), 0)),
         "opened": opened.first(_ROWS),
         "opened_count": len(opened.frame),
+        "opened_map": maps.chart_json(sweep_charts.opened_map(data, words)) if len(opened.frame) else "",
         "failures": sweep_views.failures_view(data, words).first(_ROWS),
         "plotly": get_plotlyjs(),
         "config": maps.chart_config(words),

@@ -160,7 +160,7 @@ def opened_view(data: SweepData, words: Words) -> View:
         Column("share", words("share_of_runs"), "share", bar=True),
     )
     frame = frame.sort_values(["share", "facility_id", "activity"], ascending=[False, True, True], ignore_index=True)
-    return View(words("opened_title"), columns, frame, words("opened_note"))
+    return View(words("opened_title"), columns, frame)
 
 
 def failures_view(data: SweepData, words: Words) -> View:

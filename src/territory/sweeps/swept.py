@@ -84,6 +84,10 @@ class Swept:
         """Return the map of the share of runs in which each zone is left behind as a Plotly figure."""
         return plots.plot_left_behind(self.data, lang=lang)
 
+    def plot_opened(self, *, lang: str = "en") -> Any:
+        """Return the map of the facilities where some run opens an activity as a Plotly figure."""
+        return plots.plot_opened(self.data, lang=lang)
+
     def _repr_html_(self) -> str:
         """Show the size of the study and its outcomes in a notebook."""
         done = self.runs[self.runs["status"] == DONE]
