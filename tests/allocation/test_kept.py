@@ -35,6 +35,7 @@ RICH: dict[str, Any] = {
     "overload": {"steps": [{"share": 0.1, "price": 1.25}], "budget_mad_per_year": 50_000.0},
     "budgets": {"region_mad_per_year": 4e6, "facilities_mad_per_year": {"h1": 2e6}},
     "equity": {"largest_unmet_share": 0.9, "of": "zone"},
+    "departures": {"shares": {"nurse": 0.1, "doctor": 0.05}},
 }
 MOVED: dict[str, dict[str, Any]] = {
     "aim_tolerance": {"aim_tolerance": 1e-3},
@@ -45,6 +46,7 @@ MOVED: dict[str, dict[str, Any]] = {
         "contracting": {"activities": {"consult": {"largest_acts_per_facility": 120.0}}}
     },
     "contracting.budget_mad_per_year": {"contracting": {"budget_mad_per_year": 10_000.0}},
+    "departures.shares": {"departures": {"shares": {"nurse": 0.2}}},
     "equity.largest_unmet_share": {"equity": {"largest_unmet_share": 0.8}},
     "largest_bed_occupancy": {"largest_bed_occupancy": 0.6},
     "largest_room_use": {"largest_room_use": 0.5},
@@ -90,11 +92,12 @@ def equals_a_new_one(program: KeptProgram, asked: Problem) -> None:
         pd.testing.assert_frame_equal(getattr(moved, name), getattr(asked, name), check_exact=True)
     inputs = (asked.region, asked.travel, demand, asked.care, asked.options)
     fresh = LoadedProgram(build(*inputs))
-    low, high = program._limits(asked)
+    low, high = program._limits_with(asked)
     np.testing.assert_array_equal(low, fresh.row_low)
     np.testing.assert_array_equal(high, fresh.row_high)
     assert (program._program.matrix != fresh.matrix).nnz == 0
     assert program._program.rows == fresh.rows
+    offsets = {name: constant for name, (_, constant) in fresh.costs.items()}
     try:
         expected = allocate(*inputs)
     except NoFeasiblePlan:
@@ -102,6 +105,7 @@ def equals_a_new_one(program: KeptProgram, asked: Problem) -> None:
             program.solve_again(asked)
         return
     found = program.solve_again(asked)
+    assert {name: constant for name, (_, constant) in program._program.costs.items()} == pytest.approx(offsets)
     for one, other in zip(found.aims, expected.aims, strict=True):
         assert one.name == other.name
         assert one.value == pytest.approx(other.value, rel=1e-4, abs=1e-4)  # each keeps the one before it within 1e-6
@@ -155,7 +159,8 @@ def test_its_own_plan_is_that_of_an_allocation() -> None:
         {"recruitment": {"budget_mad_per_year": 0.0}},
         {"budgets": {"region_mad_per_year": None}},
         {"telemedicine": {"largest_shares": {}}},
-        {"departures": {"shares": {"nurse": 0.1}}},
+        {"departures": {"shares": {"nurse": 1.0}}},
+        {"departures": {"shares": {"surgeon": 0.1}}},
         {"shared_posts": {"groups": ["cardio"], "site_levels": ["post"]}},
     ],
 )

@@ -42,10 +42,14 @@ def add_aims(draft: Draft) -> None:
         model.Disruption = pyo.Objective(expr=changes)
     changing = [term for row in draft.costs.rows for term in draft.costs.terms(row)]
     if changing:
-        fixed = sum(draft.costs.constant(row) for row in draft.costs.rows)
-        model.Running_Cost = pyo.Objective(expr=linear(changing, fixed))
+        model.Running_Cost = pyo.Objective(expr=linear(changing, fixed_cost(draft)))
     if "inequity" in {*options.aims, *options.aim_weights}:
         _inequity(draft)
+
+
+def fixed_cost(draft: Draft) -> float:
+    """Return the running cost that no decision changes."""
+    return sum(draft.costs.constant(row) for row in draft.costs.rows)
 
 
 def unmet_by(draft: Draft, of: str) -> dict[str, list[Term]]:

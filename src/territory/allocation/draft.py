@@ -72,6 +72,10 @@ class Ledger:
         """Add an amount that no decision changes."""
         self._constants[row] = self._constants.get(row, 0.0) + amount
 
+    def set_constant(self, row: Hashable, amount: float) -> None:
+        """Put the amount that no decision changes in place of the one before."""
+        self._constants[row] = amount
+
     def add_many(
         self, rows: Sequence[Hashable], of: NDArray[np.intp], factors: NDArray[np.float64], decisions: NDArray[Any]
     ) -> None:

@@ -56,6 +56,11 @@ class StandardForm:
         self.row_low, self.row_high = _sides(form)
         self.matrix = form.A.tocsr()
 
+    def set_constant(self, aim: str, constant: float) -> None:
+        """Put what no decision changes of an aim in place of what it was."""
+        if aim in self.costs:
+            self.costs[aim] = (self.costs[aim][0], constant)
+
     @cached_property
     def visits(self) -> NDArray[np.int32]:
         """The positions of the visits."""

@@ -10,11 +10,14 @@ from typing import Any
 
 import numpy as np
 
+from territory.allocation.aims import AIMS, fixed_cost
 from territory.allocation.draft import Draft, no_garbage_collection
 from territory.allocation.form import Infeasible, Vector
+from territory.allocation.levers.budgets import enter_fixed
 from territory.allocation.limits import steps_of
 from territory.allocation.loaded import LoadedProgram
 from territory.allocation.problem import Problem, needs_of, with_limits
+from territory.allocation.program import enter_pay
 from territory.allocation.reading import read_plan
 from territory.allocation.solver import solve_loaded, turns
 from territory.errors import Fault, NoFeasiblePlan
@@ -28,6 +31,7 @@ MOVING_OPTIONS = (
     "budgets.region_mad_per_year",
     "contracting.activities.*.largest_acts_per_facility",
     "contracting.budget_mad_per_year",
+    "departures.shares",
     "equity.largest_unmet_share",
     "largest_bed_occupancy",
     "largest_room_use",
@@ -70,6 +74,8 @@ class KeptProgram:
         first = self._first
         if len(self._program.integers) or _skeleton(options) != self._skeleton:
             return None
+        if any(share >= 1 for own in (first.options, options) for share in own.departures.shares.values()):
+            return None  # a group of which nobody is left has other equations
         needs, keys = needs_of(demand), ["zone_id", "activity"]
         # the inequity weighs each place by its need, which then stands in the factors of the decisions
         weighs_needs = "inequity" in {*options.aims, *options.aim_weights}
@@ -88,9 +94,8 @@ class KeptProgram:
         NoFeasiblePlan, SolverStopped
             When there is no plan.
         """
-        self._program.move_limits(*self._limits(problem))
+        self._program.move_limits(*self._limits_with(problem))
         self._program.begin_again(self._bases)
-        self._draft.problem = problem
         with no_garbage_collection():
             return self._solve(problem, with_prices=False)
 
@@ -104,8 +109,12 @@ class KeptProgram:
             raise NoFeasiblePlan(Fault("allocation", "limits that leave no plan", "a plan", hint)) from None
         return read_plan(self._draft, solution, program.columns)
 
-    def _limits(self, problem: Problem) -> tuple[Vector, Vector]:
-        """Return the lower and upper limits of the rows of the program, with those that follow from the problem."""
+    def _limits_with(self, problem: Problem) -> tuple[Vector, Vector]:
+        """Put a problem in place of the one before; return the lower and upper limits of the rows of the program."""
+        self._draft.problem = problem
+        enter_pay(self._draft)
+        enter_fixed(self._draft)
+        self._program.set_constant(AIMS["cost"], fixed_cost(self._draft))
         low, high = self._program.row_low.copy(), self._program.row_high.copy()
         for row, (equation, index) in enumerate(self._program.rows):
             limit = self._draft.limits.get(equation)

@@ -15,7 +15,7 @@ from types import SimpleNamespace
 import pandas as pd
 
 from territory.allocation import ways
-from territory.allocation.staff import in_post, posts_table, remaining, shares_table, staffed
+from territory.allocation.staff import departing_shares, in_post, posts_table, remaining, shares_table, staffed
 from territory.care import Care, Task
 from territory.scenario import AllocationOptions
 from territory.tables import Demand, Region, TravelTimes
@@ -186,6 +186,7 @@ def with_limits(problem: Problem, needs: pd.DataFrame, options: AllocationOption
         problem,
         needs=needs,
         options=options,
+        posts=problem.posts.assign(departing_share=departing_shares(problem.posts, options)),
         beds=_beds(problem.facilities, options),
         rooms=_rooms(problem.region, problem.facilities, problem.care, options),
     )

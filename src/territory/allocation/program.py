@@ -18,6 +18,8 @@ Each lever adds decisions, equations and terms of its own: see the files of `ter
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 import numpy as np
 import pandas as pd
 import pyomo.environ as pyo
@@ -39,7 +41,7 @@ def build_program(problem: Problem) -> pyo.ConcreteModel:
         draft = Draft(problem, pyo.ConcreteModel(name="allocation"))
         _declare(draft)
         _work_of_arcs(draft)
-        _pay(draft)
+        enter_pay(draft)
         for lever in LEVERS:
             lever.add(draft)
         _serve_all_demand(draft)
@@ -107,12 +109,14 @@ def _rows(table: pd.DataFrame, *columns: str) -> tuple[list[object], np.ndarray]
     return list(zip(*(firsts[column].tolist() for column in columns), strict=True)), codes
 
 
-def _pay(draft: Draft) -> None:
-    """Enter the pay of those in post today; the levers enter what they change."""
-    for post in draft.problem.post.values():
-        draft.costs.add_constant(("pay", post.facility_id), post.pay_mad_per_year * post.remaining)
-        if post.remaining != post.fte_before:
-            draft.posts.add_constant((post.facility_id, post.staff_group), post.remaining - post.fte_before)
+def enter_pay(draft: Draft) -> None:
+    """Enter those in post who do not depart, and their pay; the levers enter what they change."""
+    pay: dict[str, float] = defaultdict(float)
+    for key, post in draft.problem.post.items():
+        pay[post.facility_id] += post.pay_mad_per_year * post.remaining
+        draft.posts.set_constant(key, post.remaining - post.fte_before)
+    for facility, mad in pay.items():
+        draft.costs.set_constant(("pay", facility), mad)
 
 
 def _serve_all_demand(draft: Draft) -> None:
@@ -131,6 +135,10 @@ def _serve_all_demand(draft: Draft) -> None:
 def _staff_hours(draft: Draft) -> None:
     """Hours of all work at f by group g <= workload x hours_per_year[g] x posts after + extra hours (hours a year)."""
     largest_workload = draft.problem.options.largest_workload
+    of_posts = draft.limit(
+        "Staff_Hours",
+        lambda own, key: largest_workload * own.post[key].hours_per_year * own.post[key].remaining,
+    )
 
     def rule(_: pyo.ConcreteModel, facility: str, group: str) -> object:
         key = (facility, group)
@@ -140,7 +148,7 @@ def _staff_hours(draft: Draft) -> None:
         changes = [*draft.posts.terms(key, -hours_per_fte), *draft.extra_hours.terms(key, -1.0)]
         if not used and not changes:
             return pyo.Constraint.Skip
-        return None, linear([*used, *changes]), hours_per_fte * post.remaining
+        return None, linear([*used, *changes]), of_posts(key)
 
     draft.model.Staff_Hours = pyo.Constraint(draft.model.POSTS, rule=rule)
 

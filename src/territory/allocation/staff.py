@@ -35,7 +35,7 @@ def posts_table(
     groups = {group.id: group for group in care.staff_groups}
     table["hours_per_year"] = [groups[word].hours_per_year.value for word in table["staff_group"]]
     table["pay_mad_per_year"] = [groups[word].pay_mad_per_year.value for word in table["staff_group"]]
-    table["departing_share"] = table["staff_group"].map(options.departures.shares).astype(float).fillna(0.0)
+    table["departing_share"] = departing_shares(table, options)
     table["basin"] = _basins(table["facility_id"], facilities, region, options)
     table["open"] = ~table["facility_id"].isin(options.closures.facilities)
     table["hard"] = _hard_to_staff(table, facilities, region, options)
@@ -117,6 +117,11 @@ def shares_table(
     table = homes.merge(near, on="zone_id").rename(columns={"fte": "fte_home"})
     table = table[table["facility_id"] != table["site_facility_id"]]
     return table[columns].sort_values(columns[:3], ignore_index=True)
+
+
+def departing_shares(posts: pd.DataFrame, options: AllocationOptions) -> pd.Series:
+    """Return the share of each row of posts that departs from the territory."""
+    return posts["staff_group"].map(options.departures.shares).astype(float).fillna(0.0)
 
 
 def in_post(posts: pd.DataFrame) -> Pairs:

@@ -18,22 +18,32 @@ def add(draft: Draft) -> None:
     """Write the limits of the running cost."""
     budgets, costs = draft.problem.options.budgets, draft.costs
 
-    def total(equation: str, index: str | None, rows: list[tuple[str, str]]) -> LinearExpression:
+    def total(rows: list[tuple[str, str]]) -> LinearExpression:
         terms: list[Term] = [term for row in rows for term in costs.terms(row)]
-        draft.fixed.add_constant((equation, index), sum(costs.constant(row) for row in rows))
         return linear(terms)
 
+    enter_fixed(draft)
     if budgets.region_mad_per_year is not None:
         # all lines of the running cost <= budget (MAD a year)
-        in_all = total("Region_Budget", None, costs.rows)
+        in_all = total(costs.rows)
         limit = draft.limit("Region_Budget", partial(_left, draft))
         draft.model.Region_Budget = pyo.Constraint(expr=(None, in_all, limit(None)))
     facilities = sorted(budgets.facilities_mad_per_year)
     if facilities:
         # the lines borne by f <= budget[f] (MAD a year)
-        borne = {f: total("Facility_Budget", f, [row for row in costs.rows if row[1] == f]) for f in facilities}
+        borne = {f: total([row for row in costs.rows if row[1] == f]) for f in facilities}
         limit = draft.limit("Facility_Budget", partial(_left, draft))
         draft.model.Facility_Budget = pyo.Constraint(facilities, rule=lambda _, f: (None, borne[f], limit(f)))
+
+
+def enter_fixed(draft: Draft) -> None:
+    """Enter what no decision changes of each sum that has a budget."""
+    budgets, costs = draft.problem.options.budgets, draft.costs
+    if budgets.region_mad_per_year is not None:
+        draft.fixed.set_constant(("Region_Budget", None), sum(costs.constant(row) for row in costs.rows))
+    for facility in budgets.facilities_mad_per_year:
+        borne = sum(costs.constant(row) for row in costs.rows if row[1] == facility)
+        draft.fixed.set_constant(("Facility_Budget", facility), borne)
 
 
 def _left(draft: Draft, problem: Problem, facility: str | None) -> float:

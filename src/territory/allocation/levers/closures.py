@@ -26,12 +26,13 @@ def add(draft: Draft) -> None:
 
 def _closed_posts(draft: Draft) -> None:
     """Leave[f, g] + Unfilled[f, g] = posts today, where the facility closes (full-time equivalents)."""
+    leaving = draft.limit("Closed_Posts", lambda problem, key: float(problem.post[key].remaining))
 
     def rule(model: pyo.ConcreteModel, facility: str, group: str) -> object:
         post = draft.problem.post[facility, group]
         if post.open:
             return pyo.Constraint.Skip
         gone = [(1.0, part[facility, group]) for part in (model.Leave, model.Unfilled) if (facility, group) in part]
-        return post.remaining, linear(gone), post.remaining
+        return leaving((facility, group)), linear(gone), leaving((facility, group))
 
     draft.model.Closed_Posts = pyo.Constraint(draft.model.UNFILLED, rule=rule)

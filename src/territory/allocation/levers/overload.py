@@ -8,6 +8,7 @@ from __future__ import annotations
 import pyomo.environ as pyo
 
 from territory.allocation.draft import Draft, Ledger, linear
+from territory.allocation.problem import Problem
 
 
 def add(draft: Draft) -> None:
@@ -42,11 +43,18 @@ def add(draft: Draft) -> None:
 
 def _overload_step(draft: Draft) -> None:
     """Overload[f, g, s] <= share[s] x hours_per_year[g] x posts after (hours a year)."""
+    steps = draft.problem.options.overload.steps
+
+    def of_posts(problem: Problem, key: tuple[str, str, int]) -> float:
+        post = problem.post[key[:2]]
+        return float(steps[key[2]].share * post.hours_per_year * post.remaining)
+
+    most = draft.limit("Overload_Step", of_posts)
 
     def rule(model: pyo.ConcreteModel, facility: str, group: str, step: int) -> object:
         post = draft.problem.post[facility, group]
-        hours_per_fte = draft.problem.options.overload.steps[step].share * post.hours_per_year
+        hours_per_fte = steps[step].share * post.hours_per_year
         changes = draft.posts.terms((facility, group), -hours_per_fte)
-        return None, linear([(1.0, model.Overload[facility, group, step]), *changes]), hours_per_fte * post.remaining
+        return None, linear([(1.0, model.Overload[facility, group, step]), *changes]), most((facility, group, step))
 
     draft.model.Overload_Step = pyo.Constraint(draft.model.OVERLOADS, rule=rule)

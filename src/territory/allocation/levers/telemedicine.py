@@ -74,12 +74,13 @@ def _remote_share(draft: Draft) -> None:
 def _hub_share(draft: Draft, answered: Ledger) -> None:
     """Hours of Remote at hub f by group g <= hub_largest_share x hours of its posts after (hours a year)."""
     share = draft.problem.options.telemedicine.hub_largest_share
+    most = draft.limit("Hub_Share", lambda own, key: share * own.post[key].hours_per_year * own.post[key].remaining)
 
     def rule(_: pyo.ConcreteModel, facility: str, group: str) -> object:
         post = draft.problem.post[facility, group]
         hours_per_fte = share * post.hours_per_year
         terms = [*answered.terms((facility, group)), *draft.posts.terms((facility, group), -hours_per_fte)]
-        return None, linear(terms), hours_per_fte * post.remaining
+        return None, linear(terms), most((facility, group))
 
     draft.model.Hub_Share = pyo.Constraint(pyo.Set(initialize=sorted(answered.rows), dimen=2), rule=rule)
 
