@@ -71,8 +71,10 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="territory", description="Plan care over a territory.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_run(commands)
-    check = commands.add_parser("check", help="tell every fault of a scenario or territory, run nothing")
-    check.add_argument("path", type=Path, metavar="PATH", help="scenario file, or a territory: folder, .xlsx, .gpkg")
+    check = commands.add_parser("check", help="tell every fault of a scenario, study or territory, run nothing")
+    check.add_argument(
+        "path", type=Path, metavar="PATH", help="scenario or study file, or a territory: folder, .xlsx, .gpkg"
+    )
     check.set_defaults(command=_check)
     compare = commands.add_parser("compare", help="runs side by side, with paired intervals")
     compare.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="run folders; differences are to the first")
@@ -207,8 +209,9 @@ def _check_writable(folder: Path) -> None:
 def _check(options: argparse.Namespace) -> int:
     from territory.geodata import is_territory_file, read_region
     from territory.network import snapped_points, travel_times
-    from territory.scenario import NetworkOptions
+    from territory.scenario import NetworkOptions, read_sweep
     from territory.study import check_file
+    from territory.yaml_files import read_yaml
 
     path: Path = options.path
     if path.is_dir() or is_territory_file(path):
@@ -220,6 +223,12 @@ def _check(options: argparse.Namespace) -> int:
             "Farthest from a node of the roads:",
             "; ".join(f"{at.kind} {at.name} {at.snap_km:.1f} km" for at in far.itertuples()),
         )
+        return 0
+    if path.is_file() and {"design", "outcomes"} <= set(read_yaml(path, ScenarioError)):
+        from territory.sweeps import designed_runs
+
+        study = read_sweep(path)
+        print(f"{path}: study '{study.name}' of {len(designed_runs(study)[1].table):,} runs. No fault found.")
         return 0
     scenario = check_file(path)
     print(f"{path}: scenario '{scenario.name}'. No fault found.")

@@ -143,6 +143,8 @@ def test_the_command(
     assert main(["sweep", *told]) == 1
     assert "Go on with --resume" in capsys.readouterr().err
     assert main(["sweep", *told, "--resume"]) == 0
+    assert main(["check", str(file)]) == 0
+    assert "study 'study' of 2 runs. No fault found." in capsys.readouterr().out
     many = write(
         uncertainties={"demand.factor": {"low": 1, "high": 2}},
         design={"method": "latin_hypercube", "samples": 1_000_000},
@@ -150,8 +152,9 @@ def test_the_command(
     assert main(["sweep", str(many), "--out", str(tmp_path / "many")]) == 2
     assert "1,000,000 runs by the method latin_hypercube; expected at most 10,000" in capsys.readouterr().err
     wrong = write(uncertainties={"demand.factr": [1, 2]}, design={"method": "grid"})
-    assert main(["sweep", str(wrong)]) == 2
-    assert "Did you mean factor?" in capsys.readouterr().err
+    for command in ("sweep", "check"):
+        assert main([command, str(wrong)]) == 2
+        assert "Did you mean factor?" in capsys.readouterr().err
     here = write(uncertainties={"demand.factor": [1, 2]}, design={"method": "grid"})
     assert main(["sweep", str(here), "--out", str(tmp_path / "no"), "--cluster", "tcp://127.0.0.1:9"]) == 1
     assert "where no scheduler answers" in capsys.readouterr().err

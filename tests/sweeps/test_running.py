@@ -222,3 +222,16 @@ def test_an_outcome_that_is_never_computed_stops_the_first_run(study_file: Write
         )  # fmt: skip
     assert told == [0]
     assert json.loads((tmp_path / "out" / "study.json").read_text())["runs"] == 20
+
+
+@pytest.mark.slow
+def test_a_worker_of_a_cluster_that_dies_ends_the_sweep_clearly(study_file: Write, tmp_path: Path) -> None:
+    file = study_file()
+    with (
+        LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster,
+        pytest.raises(SweepError, match=r"--cluster: found a cluster that could not go on"),
+    ):
+        sweep(file, out=tmp_path / "out", model=models.dies, cluster=cluster.scheduler_address)
+    kept = runs_of(tmp_path / "out")
+    whole = sweep(file, out=tmp_path / "whole", model=models.plane).runs
+    same(whole[whole["run"].isin(kept["run"])].reset_index(drop=True), kept)

@@ -8,7 +8,7 @@ from typing import Any
 
 from territory.errors import Fault, SweepError
 from territory.processes import IF_A_WORKER_ENDED, in_processes
-from territory.sweeps.work import Order, Outcome, Part, run_part
+from territory.sweeps.work import Order, Outcome, Part, forget, run_part
 
 _CONNECT_S = 15
 _AHEAD = 2  # parts sent to each thread of a cluster before its first is back
@@ -36,8 +36,11 @@ def run_parts(
     if cluster is not None:
         yield from _on_cluster(order, parts, cluster)
     elif workers == 1 or len(parts) == 1:
-        for part in parts:
-            yield run_part(order, part)
+        try:
+            for part in parts:
+                yield run_part(order, part)
+        finally:
+            forget()
     else:
         try:
             for _, outcome in in_processes(run_part, order, parts, min(workers, len(parts))):

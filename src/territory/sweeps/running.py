@@ -19,7 +19,7 @@ from territory.sweeps.pools import run_parts
 from territory.sweeps.stages import Stages
 from territory.sweeps.store import Store
 from territory.sweeps.variants import parts_of
-from territory.sweeps.work import Model, Order, Outcome
+from territory.sweeps.work import DONE, Model, Order, Outcome
 
 Progress = Callable[[int, int], None]
 
@@ -67,7 +67,7 @@ def run_sweep(
         When the runs cannot go on; what was finished is kept.
     """
     told = study if isinstance(study, Sweep) else read_sweep(study)
-    base, runs = _designed(told, most_runs, own_model=model is not None)
+    base, runs = designed_runs(told, most_runs, own_model=model is not None)
     folder = Path(out) if out is not None else Path("runs") / told.name
     store = Store(folder, runs.table, told.outcomes)
     manifest = _manifest(told, base, runs, own_model=model is not None)
@@ -77,17 +77,25 @@ def run_sweep(
     order = Order(manifest["fingerprint"], told, base, ground, model)
     tell = progress or (lambda _done, _total: None)
     tell(len(done), len(runs.table))
+    known = False
     with closing(run_parts(order, parts, workers=workers, cluster=cluster)) as outcomes:
         for count, outcome in enumerate(outcomes, start=len(done) + 1):
-            if outcome.number == parts[0].number:
+            if not known and outcome.status == DONE:
                 _check_known(outcome)
+                known = True
             store.put(outcome)
             tell(count, len(runs.table))
     return folder
 
 
-def _designed(study: Sweep, most_runs: int, *, own_model: bool) -> tuple[Scenario, Runs]:
-    """Return the scenario and the runs of a study of which nothing is wrong; nothing is run."""
+def designed_runs(study: Sweep, most_runs: int = MOST_RUNS, *, own_model: bool = False) -> tuple[Scenario, Runs]:
+    """Return the scenario and the runs of a study of which nothing is wrong; nothing is run.
+
+    Raises
+    ------
+    ScenarioError
+        With every fault of the scenario, or else of the study.
+    """
     planned_size(study, most_runs)
     read = load_scenario if own_model else check_file
     base = read(study.scenario, study.overrides)

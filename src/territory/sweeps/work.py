@@ -87,6 +87,11 @@ def run_part(order: Order, part: Part) -> Outcome:
         return Outcome(part.number, FAILED, time.perf_counter() - start, seed, reason, nothing)
 
 
+def forget() -> None:
+    """Let go of what this process keeps for the study at work."""
+    _STAGES.clear()
+
+
 def seed_of(order: Order, number: int) -> int:
     """Return the seed of a run: the scenario's, or one of its own."""
     own = order.base.simulation.seed
