@@ -83,8 +83,8 @@ def _curves(study: Sweep, runs: pd.DataFrame, outcome: str) -> dict[str, pd.Data
 def _heat(
     study: Sweep, runs: pd.DataFrame, outcome: str, drivers: Mapping[str, tuple[str, pd.DataFrame]]
 ) -> pd.DataFrame | None:
-    """Return an outcome over the two factors that drive it most; None with fewer, or with one factor at a time."""
-    if outcome not in drivers or study.design.method == "one_at_a_time":
+    """Return an outcome over the two factors that drive it most; None with fewer, or where runs do not fill space."""
+    if outcome not in drivers or study.design.method in {"one_at_a_time", "morris", "table"}:
         return None
     strongest = drivers[outcome][1]["factor"].head(2).tolist()
     return sensitivity.heat(runs, strongest[0], strongest[1], outcome) if len(strongest) > 1 else None
