@@ -130,6 +130,7 @@ def test_needs_move_limits(seed: int, factor: float) -> None:
     equals_a_new_one(kept(world, options()), problem(world, options(), factor))
 
 
+@pytest.mark.slow
 def test_what_came_between_changes_no_bit() -> None:
     world = random_region(4)
     program = kept(world, options())

@@ -193,6 +193,7 @@ def test_priorities_with_different_services(preemptive: bool) -> None:
     assert_agrees(network, in_queue("clinic/other", MEAN), other)
 
 
+@pytest.mark.slow
 def test_a_network_with_feedback() -> None:
     routes = {"door": {"doctor": 0.6, "lab": 0.2}, "doctor": {"lab": 0.3, "door": 0.1}, "lab": {"doctor": 0.5}}
     servers, means = {"door": 2, "doctor": 4, "lab": 1}, {"door": 4.0, "doctor": 9.0, "lab": 3.0}

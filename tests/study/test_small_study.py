@@ -148,6 +148,7 @@ def test_a_spoilt_run_folder_is_told(saved: Path, tmp_path: Path) -> None:
     assert len(caught.value.faults) == 2
 
 
+@pytest.mark.slow
 def test_the_scenario_script(tmp_path: Path, small_folder: Path) -> None:
     file = ROOT / "scenarios" / "fes-meknes" / "mobility_steps.py"
     spec = importlib.util.spec_from_file_location("mobility_steps", file)

@@ -85,6 +85,7 @@ def test_workers_and_a_cluster_change_no_bit(write: Write, tmp_path: Path) -> No
         same(one.runs, tt.sweep(file, out=tmp_path / "dask", cluster=cluster.scheduler_address).runs)
 
 
+@pytest.mark.slow
 def test_a_kept_programme_gives_what_one_built_anew_does(write: Write, tmp_path: Path) -> None:
     file = write(
         uncertainties={"demand.factor": {"low": 0.8, "high": 1.4}},

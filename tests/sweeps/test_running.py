@@ -78,6 +78,7 @@ def test_workers_change_no_bit(study_file: Write, tmp_path: Path) -> None:
             same(one, runs_of(sweep(file, out=tmp_path / "client", model=models.plane, cluster=client)))
 
 
+@pytest.mark.slow
 def test_a_sweep_killed_at_any_moment_goes_on_to_the_same_table(study_file: Write, tmp_path: Path) -> None:
     file = study_file(design={"method": "latin_hypercube", "samples": 300})
     whole = runs_of(sweep(file, out=tmp_path / "whole", model=models.slow))

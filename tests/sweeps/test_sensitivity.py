@@ -38,7 +38,9 @@ def sobol_g_known() -> tuple[list[float], list[float]]:
 
 
 @pytest.mark.parametrize(
-    ("model", "known"), [(models.ishigami, ishigami_known()), (models.sobol_g, sobol_g_known())], ids=["ishigami", "g"]
+    ("model", "known"),
+    [(models.ishigami, ishigami_known()), pytest.param(models.sobol_g, sobol_g_known(), marks=pytest.mark.slow)],
+    ids=["ishigami", "g"],
 )
 @pytest.mark.parametrize(("method", "samples"), [("sobol", 256), ("fast", 300)])
 def test_known_indices(study_file: Write, tmp_path: Path, model: Model, known: Any, method: str, samples: int) -> None:
