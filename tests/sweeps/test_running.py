@@ -236,3 +236,10 @@ def test_a_worker_of_a_cluster_that_dies_ends_the_sweep_clearly(study_file: Writ
     kept = runs_of(tmp_path / "out")
     whole = sweep(file, out=tmp_path / "whole", model=models.plane).runs
     same(whole[whole["run"].isin(kept["run"])].reset_index(drop=True), kept)
+
+
+def test_a_model_that_other_processes_cannot_import_is_refused(study_file: Write, tmp_path: Path) -> None:
+    file = study_file()
+    with pytest.raises(SweepError, match=r"model: found .*lambda.*which other processes cannot import"):
+        sweep(file, out=tmp_path / "out", model=lambda scenario: {"y": scenario.demand.factor}, workers=2)
+    assert (sweep(file, out=tmp_path / "one", model=lambda scenario: {"y": 1.0}).runs["y"] == 1).all()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+import sys
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
@@ -42,6 +44,7 @@ def run_parts(
         finally:
             forget()
     else:
+        _check_travels(order)
         try:
             for _, outcome in in_processes(run_part, order, parts, min(workers, len(parts))):
                 yield outcome
@@ -50,6 +53,20 @@ def run_parts(
             expected = "processes that start, and memory for all of them"
             hint = f"What was finished is kept; go on with --resume. {IF_A_WORKER_ENDED}"
             raise SweepError(Fault("workers", found, expected, hint)) from None
+
+
+def _check_travels(order: Order) -> None:
+    """Refuse a model of the user's own that other processes cannot find."""
+    try:
+        pickle.dumps(order.model)
+        at_home = getattr(order.model, "__module__", "") == "__main__" and not hasattr(
+            sys.modules["__main__"], "__file__"
+        )
+    except (pickle.PicklingError, AttributeError, TypeError):
+        at_home = True
+    if at_home:
+        found = f"{order.model!r}, which other processes cannot import"
+        raise SweepError(Fault("model", found, "a function of a module", "Put it into a file, or take workers=1."))
 
 
 def _on_cluster(order: Order, parts: Sequence[Part], cluster: Any) -> Iterator[Outcome]:
