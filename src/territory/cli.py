@@ -224,7 +224,7 @@ def _check(options: argparse.Namespace) -> int:
             "; ".join(f"{at.kind} {at.name} {at.snap_km:.1f} km" for at in far.itertuples()),
         )
         return 0
-    if path.is_file() and {"design", "outcomes"} <= set(read_yaml(path, ScenarioError)):
+    if path.is_file() and {"design", "outcomes", "levers", "uncertainties"} & set(read_yaml(path, ScenarioError)):
         from territory.sweeps import designed_runs
 
         study = read_sweep(path)
@@ -294,7 +294,7 @@ def _sweep(options: argparse.Namespace) -> int:
     for reason in failed.head(_MOST_REASONS).itertuples():
         print(f"  {reason.runs:,}: {reason.reason}")
     print(f"The report is at {swept.save(lang=options.lang)}")
-    return 0
+    return 0 if len(swept.runs) > failed["runs"].sum() else 1
 
 
 def _agrees(said: str) -> bool:

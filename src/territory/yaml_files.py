@@ -154,9 +154,9 @@ def _fault(model: type[BaseModel], item: Any, where: str) -> Fault:
         return Fault(f"{where}, {key}", f"unknown key '{place[-1]}'", "a known key", nearest(place[-1], known))
     if item["type"] == "missing":
         return Fault(f"{where}, {key}", "nothing", f"a value for '{place[-1]}'", "Add it.")
-    found = repr(item["input"])
+    found = repr(item["input"]) if key else "keys that do not go together"
     message = _EXPECTED.get(item["type"]) or item["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-    return Fault(f"{where}, {key}", textwrap.shorten(found, 80), message)
+    return Fault(f"{where}, {key}" if key else where, textwrap.shorten(found, 80), message)
 
 
 def _named(step: int | str) -> str:

@@ -82,3 +82,16 @@ def dies(scenario: Scenario) -> dict[str, float]:
 def draws(scenario: Scenario) -> dict[str, float]:
     """Return a chance of the seed of the scenario."""
     return {"y": float(np.random.default_rng(scenario.simulation.seed).random())}
+
+
+def broken(scenario: Scenario) -> dict[str, float]:
+    """Fail in ways of all kinds."""
+    x = places(scenario)[0]
+    if x > 0.75:
+        return {"y": float("inf")}
+    if x > 0.5:
+        return None  # type: ignore[return-value]
+    if x > 0.25:
+        raise OSError("no such file")
+    assert x > 0.9
+    return {"y": x}

@@ -121,7 +121,7 @@ def test_a_table_of_runs(study_file: Write, tmp_path: Path) -> None:
     with pytest.raises(ScenarioError, match=r"row 2, column simulation\.no_show_share: found nothing"):
         sweep(file, out=tmp_path / "out", model=models.plane)
     (tmp_path / "runs.csv").unlink()
-    with pytest.raises(ScenarioError, match=r"design\.table: found .*runs\.csv"):
+    with pytest.raises(ScenarioError, match=r"design\.table, runs\.csv: found no such file"):
         sweep(file, out=tmp_path / "out", model=models.plane)
 
 
@@ -209,3 +209,28 @@ def test_runs_that_differ_in_limits_alone_start_from_one_programme(study_file: W
             assert part.first["allocation.mobility.within"] == own["allocation.mobility.within"]
             assert part.first["allocation.recruitment.budget_mad_per_year"] == 1e6
             assert part.first["demand.factor"] == pytest.approx(0.8)
+
+
+def test_the_upper_tail_of_a_law_is_not_lost() -> None:
+    far = Factor(law="normal", mean=1.0, sd=0.1, low=1.9, high=2.5)
+    found = np.array(values_at(far, EVEN))
+    assert ((found >= 1.9) & (found < 2.1)).all()
+    assert len(set(found)) == len(found)
+    assert (np.diff(found) > 0).all()
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ("1,0.5,0.1,7\n", "row 2: found 4 fields; expected 3"),
+        ("inf,0.5,0.1\n", r"row 2, column demand\.factor: found inf; expected a finite number"),
+        ("x,0.5,0.1\n", r"column demand\.factor: found 'x'"),
+        ("1.9,0.5,0.1\n", r"column demand\.factor: found 1\.9; expected a value between low and high"),
+    ],
+)
+def test_values_of_a_table_are_checked(study_file: Write, tmp_path: Path, rows: str, expected: str) -> None:
+    head = "demand.factor,network.speed_factor,simulation.no_show_share\n"
+    (tmp_path / "runs.csv").write_text(head + rows, encoding="utf-8")
+    with pytest.raises(ScenarioError, match=expected):
+        sweep(study_file(design={"method": "table", "table": "runs.csv"}), out=tmp_path / "out", model=models.plane)
+    assert not (tmp_path / "out").exists()

@@ -68,7 +68,7 @@ def test_what_the_page_says(study_file: Write, tmp_path: Path) -> None:
     failed = len(swept.runs) - len(done)
     assert f"Runs made: {len(done)}; failed: {failed}." in read
     assert "Runs: a Latin hypercube." in read
-    assert f"y: {done['y'].mean():.3f} on average of the runs" in read
+    assert f"y: {done['y'].mean():.3f} on average of the finished runs" in read
     assert "ValueError: too much" in read
     assert f"is good enough (2.000 at most) in {len(done) / 2:.1f}% of the runs" in read
     assert "<b>all</b>" not in text

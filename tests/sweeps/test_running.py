@@ -243,3 +243,28 @@ def test_a_model_that_other_processes_cannot_import_is_refused(study_file: Write
     with pytest.raises(SweepError, match=r"model: found .*lambda.*which other processes cannot import"):
         sweep(file, out=tmp_path / "out", model=lambda scenario: {"y": scenario.demand.factor}, workers=2)
     assert (sweep(file, out=tmp_path / "one", model=lambda scenario: {"y": 1.0}).runs["y"] == 1).all()
+
+
+def test_whatever_goes_wrong_in_a_run_is_its_reason(study_file: Write, tmp_path: Path) -> None:
+    swept = sweep(study_file(), out=tmp_path / "out", model=models.broken)
+    assert (swept.runs["status"] == "failed").all()
+    reasons = " ".join(swept.failures()["reason"])
+    for word in ("infinite", "NoneType", "no such file", "AssertionError"):
+        assert word in reasons
+    text = swept.save(lang="en").read_text(encoding="utf-8")
+    assert "y: no finished run tells it." in text
+
+
+def test_another_model_is_another_study(study_file: Write, tmp_path: Path) -> None:
+    file = study_file()
+    sweep(file, out=tmp_path / "out", model=models.plane)
+    with pytest.raises(SweepError, match="runs of another study"):
+        sweep(file, out=tmp_path / "out", model=models.draws, resume=True)
+    titled = {**models.FACTORS, "demand.factor": {**models.ONE_WIDE, "title": {"en": "Needs"}}}
+    sweep(study_file(uncertainties=titled), out=tmp_path / "out", model=models.plane, resume=True)
+
+
+def test_a_slip_in_an_outcome_does_not_lock_the_folder(study_file: Write, tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError):
+        sweep(study_file(outcomes=["z"]), out=tmp_path / "out", model=models.plane)
+    assert len(sweep(study_file(), out=tmp_path / "out", model=models.plane).runs) == 20

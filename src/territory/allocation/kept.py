@@ -59,7 +59,7 @@ class KeptProgram:
         self._program = LoadedProgram(model)
         with no_garbage_collection():
             self.plan = self._solve(self._first, with_prices=True)
-        self._bases = self._program.bases
+        self._bases = dict(self._program.bases)
 
     def moved(self, demand: Demand, options: AllocationOptions) -> Problem | None:
         """Return the first problem with other needs and options; None where more than limits and weights changes.

@@ -18,7 +18,7 @@ from territory.allocation.form import Infeasible, StandardForm, Vector
 from territory.errors import Fault, SolverStopped
 
 _DUAL_SIMPLEX, _PRIMAL_SIMPLEX = 1, 4  # HiGHS option simplex_strategy
-_ONE_MORE_SECONDS = 60.0
+_LEAST_STEPS, _ANY_STEPS = 500, 2**31 - 1
 _LEAST_DUAL = 1e-7  # the solver's own tolerance
 _INFEASIBLE = {highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible}
 
@@ -33,7 +33,8 @@ class LoadedProgram(StandardForm):
         self._fresh = True
         self._kept: dict[str, int] = {}  # the row of each aim that is kept, and its limit
         self._kept_limits: dict[str, float] = {}
-        self._bases: dict[str, highspy.HighsBasis] = {}
+        self.bases: dict[str, highspy.HighsBasis] = {}  # in which each named aim ended
+        self._iterations: dict[str, int] = {}  # of the first solve of each named aim
 
     @property
     def values(self) -> Vector:
@@ -106,18 +107,6 @@ class LoadedProgram(StandardForm):
             np.concatenate([self.row_high, kept]),
         )
 
-    def with_more(self, more: Mapping[int, float]) -> Vector | None:
-        """Return the decisions of the last aim with the limits of some rows raised; None where the solver stops."""
-        for row, units in more.items():
-            self.highs.changeRowBounds(row, float(self.row_low[row]) + units, float(self.row_high[row]) + units)
-        try:
-            return self.values if self.minimise(self._cost, _ONE_MORE_SECONDS, moved=True) else None
-        except (Infeasible, SolverStopped):
-            return None
-        finally:
-            for row in more:
-                self.highs.changeRowBounds(row, float(self.row_low[row]), float(self.row_high[row]))
-
     def minimise(self, cost: Vector, time_limit_s: float, *, name: str = "", moved: bool = False) -> bool:
         """Minimise a linear aim with integers continuous; return whether the minimum is proven.
 
@@ -135,12 +124,10 @@ class LoadedProgram(StandardForm):
         """
         highs = self.highs
         self._aim_at(cost)
-        if name in self._bases and not self._fresh:
-            highs.setBasis(self._last_basis(name))
-            moved = True
         highs.setOptionValue("solver", "simplex")
-        highs.setOptionValue("simplex_strategy", _DUAL_SIMPLEX if moved or self._fresh else _PRIMAL_SIMPLEX)
-        self._run(time_limit_s)
+        if name not in self.bases or self._fresh or not self._goes_on(name, time_limit_s):
+            highs.setOptionValue("simplex_strategy", _DUAL_SIMPLEX if moved or self._fresh else _PRIMAL_SIMPLEX)
+            self._run(time_limit_s)
         status = highs.getModelStatus()
         if status in _INFEASIBLE:
             self._fresh = True
@@ -148,7 +135,8 @@ class LoadedProgram(StandardForm):
         self._fresh = False
         if status == highspy.HighsModelStatus.kOptimal:
             if name:
-                self._bases[name] = highs.getBasis()
+                self.bases[name] = highs.getBasis()
+                self._iterations.setdefault(name, int(highs.getInfo().simplex_iteration_count))
             return True
         timed_out = status == highspy.HighsModelStatus.kTimeLimit
         if timed_out and self._has_plan():
@@ -157,13 +145,35 @@ class LoadedProgram(StandardForm):
         hint = "Raise allocation.time_limit_s." if timed_out else ""
         raise SolverStopped(Fault("allocation", f"solver status '{said}' and no plan", "a plan", hint))
 
+    def _goes_on(self, name: str, time_limit_s: float) -> bool:
+        """Go on from the basis an aim ended at; return whether that led to an end.
+
+        Where it takes more steps than the first solve of the aim did, the basis at hand, that of the aim before, is the
+        better start: it is put back.
+        """
+        highs = self.highs
+        at_hand = highs.getBasis()
+        highs.setBasis(self._last_basis(name))
+        highs.setOptionValue("simplex_strategy", _DUAL_SIMPLEX)
+        highs.setOptionValue("simplex_iteration_limit", max(self._iterations[name], _LEAST_STEPS))
+        self._run(time_limit_s)
+        highs.setOptionValue("simplex_iteration_limit", _ANY_STEPS)
+        if highs.getModelStatus() != highspy.HighsModelStatus.kIterationLimit:
+            return True
+        highs.clearSolver()
+        if at_hand.valid:
+            highs.setBasis(at_hand)
+        else:
+            self._fresh = True
+        return False
+
     def _aim_at(self, cost: Vector) -> None:
         self._cost = cost
         self.highs.changeColsCost(len(cost), np.arange(len(cost), dtype=np.int32), cost * _size_up(cost))
 
     def _last_basis(self, name: str) -> highspy.HighsBasis:
         """Return the basis an aim ended at; a row kept since then is basic."""
-        basis = self._bases[name]
+        basis = self.bases[name]
         missing = int(self.highs.getNumRow()) - len(basis.row_status)
         basis.row_status = [*basis.row_status, *[highspy.HighsBasisStatus.kBasic] * missing]
         return basis
@@ -241,11 +251,6 @@ class LoadedProgram(StandardForm):
             self.highs.changeRowBounds(row, -highspy.kHighsInf, highspy.kHighsInf)
             self._kept_limits[name] = highspy.kHighsInf
 
-    @property
-    def bases(self) -> dict[str, highspy.HighsBasis]:
-        """The basis each named aim ended at."""
-        return dict(self._bases)
-
     def begin_again(self, bases: Mapping[str, highspy.HighsBasis]) -> None:
         """Forget every solve but these bases, so that nothing that follows depends on what was solved between."""
         self.highs.clearSolver()
@@ -253,7 +258,7 @@ class LoadedProgram(StandardForm):
             rows = np.array(sorted(self._kept.values()), dtype=np.int32)
             self.highs.deleteRows(len(rows), rows)
         self._kept, self._kept_limits = {}, {}
-        self._bases = dict(bases)
+        self.bases = dict(bases)
         self._fresh = False
 
     def move_limits(self, low: Vector, high: Vector) -> None:

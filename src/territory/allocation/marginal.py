@@ -14,14 +14,16 @@ from typing import Any
 
 import numpy as np
 
-from territory.allocation.form import Vector
+from territory.allocation.form import Infeasible, Vector
 from territory.allocation.loaded import LoadedProgram
+from territory.errors import SolverStopped
 
 Row = tuple[str, Any]
 Step = Mapping[Row, float]
 
 LEAST_PRICE = 1e-6
 _LEAST_RATE = 1e-9
+_ONE_MORE_SECONDS = 60.0
 _MOST_FOLLOWED = 12  # the dearest limits whose range is worked out
 _MOST_SOLVED = 4  # and of these the dearest of a kind that are solved once more with one more unit
 
@@ -95,7 +97,7 @@ def _solved_once_more(
     chosen = [marginal.row for marginal in _dearest_of_a_kind(found) if np.isnan(marginal.one_more)]
     solved = []
     for marginal in found:
-        after = program.with_more(moved[marginal.row]) if marginal.row in chosen else None
+        after = _with_more(program, moved[marginal.row]) if marginal.row in chosen else None
         if after is not None:
             gain = float(cost @ (before - after))
             solved.append(replace(marginal, one_more=gain, change=after - before))
@@ -132,3 +134,17 @@ def _step(at: Vector, rate: Vector, low: Vector, high: Vector) -> float:
     moving = np.abs(rate) > _LEAST_RATE
     room = np.where(rate > 0, high - at, low - at)[moving] / rate[moving]
     return float(np.maximum(room, 0.0).min(initial=np.inf))
+
+
+def _with_more(program: LoadedProgram, more: Mapping[int, float]) -> Vector | None:
+    """Return the decisions of the last aim with the limits of some rows raised; None where the solver stops."""
+    highs = program.highs
+    for row, units in more.items():
+        highs.changeRowBounds(row, float(program.row_low[row]) + units, float(program.row_high[row]) + units)
+    try:
+        return program.values if program.minimise(program.cost, _ONE_MORE_SECONDS, moved=True) else None
+    except (Infeasible, SolverStopped):
+        return None
+    finally:
+        for row in more:
+            highs.changeRowBounds(row, float(program.row_low[row]), float(program.row_high[row]))

@@ -148,9 +148,12 @@ def _of_outcome(data: SweepData, outcome: str, words: Words) -> Iterator[str]:
     done = data.runs[data.runs["status"] == _DONE]
     values, kind = done[outcome].dropna(), kind_of(outcome)
     name = outcome_name(data, outcome, words)
+    if values.empty:
+        yield words("say_no_value", name=name)
+        return
     low, high = (words.show(float(values.quantile(share)), kind) for share in (0.05, 0.95))
     yield words("say_outcome", name=name, mean=words.show(float(values.mean()), kind), low=low, high=high)
-    if outcome in data.drivers and len(data.drivers[outcome][1]):
+    if outcome in data.drivers and values.nunique() > 1:
         yield _driver(data, outcome, words)
     threshold = data.study["thresholds"].get(outcome)
     if threshold:

@@ -39,6 +39,8 @@ def _values(data: SweepData, key: str, told: Mapping[str, Any], words: Words) ->
     if told.get("values"):
         return words("comma").join(show_value(value, words) for value in told["values"])
     taken = data.runs[key].dropna()
+    if data.study["design"]["method"] == "table":
+        told = {}  # the table says the values, whatever the range
     if pd.api.types.is_numeric_dtype(taken) and len(taken):
         ends = [
             taken.min() if told.get("low") is None else told["low"],
@@ -99,7 +101,7 @@ def drivers_view(data: SweepData, outcome: str, words: Words) -> View:
         )
         columns = (head, Column("low_told", words("lowest_outcome")), Column("high_told", words("highest_outcome")))
     else:
-        columns = (head, Column("value", words("rank_correlation"), "fine", interval=True))
+        columns = (head, Column("value", words("rank_correlation"), "signed", interval=True))
     return View(words("drivers_title", name=outcome_name(data, outcome, words)), columns, frame)
 
 

@@ -18,9 +18,10 @@ _WITHIN = (15, 30, 60)
 class Column:
     """One column: its key in the frame, its title, and how its values are written.
 
-    `kind` is ``text``, ``whole``, ``number``, ``fine``, ``share``, ``minutes``, ``days``, ``wait`` (minutes, told in a
-    unit that suits), ``money``, or ``change`` and ``change_fte``, numbers with their sign. With `interval`, the frame
-    holds the ends as ``KEY_low`` and ``KEY_high``. A `bar` shows a share as a length beside its number.
+    `kind` is ``text``, ``whole``, ``number``, ``fine``, ``signed``, ``share``, ``minutes``, ``days``, ``wait``
+    (minutes, told in a unit that suits), ``money``, or ``change`` and ``change_fte``, numbers with their sign. With
+    `interval`, the frame holds the ends as ``KEY_low`` and ``KEY_high``. A `bar` shows a share as a length beside its
+    number.
     """
 
     key: str

@@ -130,13 +130,13 @@ class Words:
         writers: Mapping[str, Callable[[float], str]] = {"share": self.share, "wait": self.wait, "money": self.money}
         if kind in writers:
             return writers[kind](value)
-        return self.number(value, {"whole": 0, "number": 1, "fine": 3}[kind])
+        return self.number(value, {"whole": 0, "number": 1, "fine": 3, "signed": 3}[kind])
 
     def interval(self, shown: Figure, kind: str) -> str:
         """Write the 95 % interval of a figure; empty when there is none. No figure of a run can be below nothing."""
         if not shown.has_interval:
             return ""
-        low, high = max(shown.low, 0.0), shown.high
+        low, high = shown.low if kind == "signed" else max(shown.low, 0.0), shown.high
         if kind in {"wait", "days"}:
             factor = _MINUTES_PER_DAY if kind == "days" else 1.0
             ends = [self.wait(end * factor, shown.value * factor) for end in (low, high)]

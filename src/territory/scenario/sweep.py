@@ -24,6 +24,7 @@ _NEEDED: Mapping[str, tuple[str, ...]] = {
 }
 _MAY_BE_CUT = ("normal", "lognormal")  # laws without ends of their own; low and high cut them
 _PARAMETERS = ("low", "high", "mode", "mean", "sd", "median", "geometric_sd")
+_COLUMNS_OF_RUNS = {"run", "plan", "future", "status", "reason", "seed", "seconds", "opened", "left_behind"}
 _WITH_SAMPLES = ("latin_hypercube", "morris", "sobol", "fast")
 _LEAST_FAST = 65  # runs of each factor for four harmonics: 4 x 4^2 + 1 (Saltelli, Tarantola & Chan 1999)
 
@@ -60,7 +61,7 @@ class Factor(Options):
                 msg = "a list of two values or more, and nothing beside it"
                 raise ValueError(msg)
             return self
-        if not told:
+        if not told and self.law == "uniform":
             return self  # a user's table says the values
         missing = [name for name in _NEEDED[self.law] if name not in told]
         ends = {"low", "high"} if self.law in _MAY_BE_CUT else set()
@@ -70,6 +71,11 @@ class Factor(Options):
             raise ValueError(word)
         self._check_order()
         return self
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it says no values: a table of runs does."""
+        return not self.values and all(getattr(self, name) is None for name in _PARAMETERS)
 
     def _check_order(self) -> None:
         low, high = self.low, self.high
@@ -198,11 +204,15 @@ class Sweep(Options):
         if self.design.crossed and not (self.levers and self.uncertainties):
             msg = "levers and uncertainties, to be crossed"
             raise ValueError(msg)
+        taken = sorted({*self.outcomes} & _COLUMNS_OF_RUNS)
+        if taken:
+            msg = f"outcomes of other names than '{taken[0]}', which every run has"
+            raise ValueError(msg)
         strange = sorted(set(self.thresholds) - set(self.outcomes))
         if strange:
             msg = f"thresholds of outcomes, which '{strange[0]}' is not"
             raise ValueError(msg)
-        empty = [key for key, factor in self.factors.items() if not _has_values(factor)]
+        empty = [key for key, factor in self.factors.items() if factor.is_empty]
         if empty and self.design.method != "table":
             msg = f"values, low and high, or a law for '{empty[0]}'"
             raise ValueError(msg)
@@ -212,10 +222,6 @@ class Sweep(Options):
     def factors(self) -> dict[str, Factor]:
         """Levers, then uncertainties."""
         return {**self.levers, **self.uncertainties}
-
-
-def _has_values(factor: Factor) -> bool:
-    return bool(factor.values) or any(getattr(factor, name) is not None for name in _PARAMETERS)
 
 
 def read_sweep(path: str | Path) -> Sweep:
@@ -231,7 +237,7 @@ def read_sweep(path: str | Path) -> Sweep:
     sweep = model_from(Sweep, content, file.name, ScenarioError)
     scenario = file.parent / sweep.scenario
     if not scenario.is_file():
-        found = f"'{sweep.scenario}', which is not there"
+        found = f"'{sweep.scenario}', which is {'no file' if scenario.exists() else 'not there'}"
         raise ScenarioError(Fault(f"{file.name}, scenario", found, "a scenario file, relative to this file"))
     update: dict[str, Any] = {"scenario": str(scenario)}
     if sweep.design.table is not None:

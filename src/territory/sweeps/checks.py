@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import pandas as pd
 from pydantic import BaseModel
 
 from territory.errors import Fault, Faults, ScenarioError
@@ -15,6 +16,7 @@ from territory.sweeps.factors import ends
 MOST_RUNS = 10_000
 _NAMES = ("name", "title", "description", "changes")
 _MOST_TOLD = 3
+_MOST_CHECKED = 1000
 
 
 def check_study(study: Sweep, base: Scenario) -> None:
@@ -33,11 +35,35 @@ def check_study(study: Sweep, base: Scenario) -> None:
                 faults.add(where, "a key that only names the scenario", "a key that changes runs")
                 continue
             faults.extend(_idle(study, kind, key))
-            values = factor.values or (() if factor == type(factor)() else ends(factor))
+            values = factor.values or (() if factor.is_empty else ends(factor))
+            if not factor.values and len(values) > len(set(values)):
+                faults.add(where, "a law of which low and high leave nothing", "a range in which the law has a part")
             whole = is_whole(key)
             told = [fault for value in values for fault in _refused(study, base, key, round(value) if whole else value)]
             faults.extend(Fault(where, fault.found, fault.expected, fault.hint) for fault in told[:_MOST_TOLD])
     faults.found = list(dict.fromkeys(faults.found))
+    faults.raise_if_any()
+
+
+def check_table(study: Sweep, base: Scenario, runs: pd.DataFrame) -> None:
+    """Refuse values of a table of runs that the scenario refuses, or that lie outside the range of their factor.
+
+    Raises
+    ------
+    ScenarioError
+        With the first such values of each factor.
+    """
+    faults = Faults(ScenarioError)
+    for key, factor in study.factors.items():
+        where = f"{study.design.table}, column {key}"
+        values = pd.unique(runs[key])[:_MOST_CHECKED]
+        told = [fault for value in values for fault in _refused(study, base, key, value)]
+        faults.extend(Fault(where, fault.found, fault.expected, fault.hint) for fault in told[:_MOST_TOLD])
+        low = -float("inf") if factor.low is None else factor.low
+        high = float("inf") if factor.high is None else factor.high
+        outside = [value for value in values if isinstance(value, int | float) and not low <= value <= high]
+        for value in outside[:_MOST_TOLD]:
+            faults.add(where, f"{value:g}", "a value between low and high of the factor", "Or leave the range out.")
     faults.raise_if_any()
 
 

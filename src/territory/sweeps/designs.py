@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import product
 from math import prod
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from SALib.sample import fast_sampler, latin, morris, sobol
 
+from territory.csv_files import read_csv_text
 from territory.errors import Fault, Faults, ScenarioError
 from territory.scenario import Sweep, is_whole
 from territory.sweeps.factors import levels, values_at
@@ -22,6 +24,7 @@ PLAN, FUTURE = "plan", "future"  # columns of a crossed design
 MORRIS_LEVELS = 4
 FAST_HARMONICS = 4
 _MOST_TOLD = 5
+_NO_VALUES = ("", "nan", "inf", "+inf", "-inf", "infinity", "-infinity")
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,11 +159,12 @@ def _from_table(study: Sweep) -> pd.DataFrame:
     """Read a table of runs; words that are no numbers are read as in an override."""
     file = str(study.design.table)
     faults = Faults(ScenarioError)
-    try:
-        text = pd.read_csv(file, dtype=str, keep_default_na=False)
-    except (OSError, ValueError, UnicodeDecodeError) as problem:
-        reason = str(problem).splitlines()[0] if str(problem) else type(problem).__name__
-        raise ScenarioError(Fault("design.table", f"'{file}' ({reason})", "a CSV table of runs")) from None
+    read, broken = read_csv_text(Path(file), may_be_empty=True)
+    if read is None:
+        raise ScenarioError(
+            [Fault(f"design.table, {fault.where}", fault.found, fault.expected, fault.hint) for fault in broken]
+        )
+    text = read.frame.fillna("")
     for name in designed(study):
         if name not in text.columns:
             faults.add(f"{file}, row 1", f"no column '{name}'", "a column for each factor of the design")
@@ -170,8 +174,9 @@ def _from_table(study: Sweep) -> pd.DataFrame:
         faults.add(file, "a header line and no rows", "one run at least")
     faults.raise_if_any()
     for name in designed(study):
-        for row in np.flatnonzero(text[name].str.strip() == "")[:_MOST_TOLD]:
-            faults.add(f"{file}, row {row + 2}, column {name}", "nothing", "a value")
+        for row in np.flatnonzero(text[name].str.lower().isin(_NO_VALUES))[:_MOST_TOLD]:
+            word = text[name][row] or "nothing"
+            faults.add(f"{file}, row {row + 2}, column {name}", word, "a finite number or a word")
     faults.raise_if_any()
     return text[designed(study)].map(_plain).astype(object)
 

@@ -12,6 +12,7 @@ from territory.scenario import Factor
 
 Floats = NDArray[np.float64]
 
+_HALF = 0.5
 _TAIL = 1e-3  # laws without ends are taken between these shares: a design may ask for the share 0 itself
 
 
@@ -76,6 +77,10 @@ def quantiles(factor: Factor, places: Floats) -> Floats:
 
 def _cut(law: Any, places: Floats, low: float, high: float) -> Floats:
     """Return quantiles of a law cut at low and high."""
+    if np.isfinite(low) and law.cdf(low) > _HALF:  # in the upper tail shares are told from above: none is near 1
+        above = law.sf(low)
+        beyond = law.sf(high) if np.isfinite(high) else above * _TAIL
+        return np.asarray(law.isf(above - places * (above - beyond)), dtype=np.float64)
     bottom = law.cdf(low) if np.isfinite(low) else _TAIL
     top = law.cdf(high) if np.isfinite(high) else 1.0 - _TAIL
     return np.asarray(law.ppf(bottom + places * (top - bottom)), dtype=np.float64)

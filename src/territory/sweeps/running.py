@@ -13,7 +13,7 @@ from typing import Any
 from territory.errors import Faults, ScenarioError
 from territory.scenario import Scenario, Sweep, load_scenario, read_sweep
 from territory.study import check_file, checksums
-from territory.sweeps.checks import MOST_RUNS, base_value, check_size, check_study, planned_size
+from territory.sweeps.checks import MOST_RUNS, base_value, check_size, check_study, check_table, planned_size
 from territory.sweeps.designs import Runs, make_runs
 from territory.sweeps.pools import run_parts
 from territory.sweeps.stages import Stages
@@ -70,7 +70,7 @@ def run_sweep(
     base, runs = designed_runs(told, most_runs, own_model=model is not None)
     folder = Path(out) if out is not None else Path("runs") / told.name
     store = Store(folder, runs.table, told.outcomes)
-    manifest = _manifest(told, base, runs, own_model=model is not None)
+    manifest = _manifest(told, base, runs, model)
     done = store.open(manifest, resume=resume)
     parts = [part for part in parts_of(told, runs.table) if part.number not in done]
     ground = Stages().ground(base) if parts and model is None else None
@@ -102,6 +102,8 @@ def designed_runs(study: Sweep, most_runs: int = MOST_RUNS, *, own_model: bool =
     check_study(study, base)
     runs = make_runs(study, _base_values(study, base))
     check_size(study, len(runs.table), most_runs)
+    if study.design.method == "table":
+        check_table(study, base, runs.table)
     return base, runs
 
 
@@ -131,13 +133,16 @@ def _base_values(study: Sweep, base: Scenario) -> dict[str, Any]:
     return found
 
 
-def _manifest(study: Sweep, base: Scenario, runs: Runs, *, own_model: bool) -> dict[str, Any]:
+def _manifest(study: Sweep, base: Scenario, runs: Runs, model: Model | None) -> dict[str, Any]:
     told = study.model_dump(mode="json")
-    inputs = {} if own_model else checksums(base)
+    inputs = {} if model is not None else checksums(base)
+    by = f"{getattr(model, '__module__', '')}.{getattr(model, '__qualname__', type(model).__name__)}"
     kept = {key: value for key, value in told.items() if key not in _NOT_IN_RUNS and key != "scenario"}
     kept["design"] = {**kept["design"], "table": None}  # its content counts, not its place
+    for kind in ("levers", "uncertainties"):
+        kept[kind] = {key: {**factor, "title": None} for key, factor in kept[kind].items()}
     scenario = base.model_dump(mode="json", exclude={"territory", "care", "title", "description"})
-    content = [kept, scenario, inputs, runs.table.to_dict("split"), own_model]
+    content = [kept, scenario, inputs, runs.table.to_dict("split"), by if model is not None else ""]
     text = json.dumps(content, sort_keys=True, default=str)
     return {
         "study": told,
@@ -145,6 +150,6 @@ def _manifest(study: Sweep, base: Scenario, runs: Runs, *, own_model: bool) -> d
         "runs": len(runs.table),
         "fingerprint": hashlib.sha256(text.encode()).hexdigest(),
         "checksums": inputs,
-        "own_model": own_model,
+        "own_model": model is not None,
         "versions": {name: version(name) for name in ("territory", "salib", "highspy", "numpy")},
     }

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from SALib.analyze import fast, morris, sobol
 from scipy import stats
 
-from territory.errors import Fault, ScenarioError
+from territory.errors import Fault, Faults, ScenarioError, nearest
 from territory.scenario import Sweep
 from territory.sweeps.designs import (
     FAST_HARMONICS,
@@ -149,6 +149,7 @@ def response(runs: pd.DataFrame, factor: str, outcome: str) -> pd.DataFrame:
     pandas.DataFrame
         value (of the factor; the mean of a bin where there are many), mean, low, high, runs.
     """
+    _check_names(runs, factor, outcome)
     done = runs[(runs["status"] == DONE) & runs[outcome].notna()]
     rows = []
     for value, own in done.groupby(_binned(done[factor], _MOST_BINS), observed=True)[outcome]:
@@ -161,6 +162,7 @@ def heat(runs: pd.DataFrame, one: str, other: str, outcome: str) -> pd.DataFrame
 
     Many values are put together in bins of as many runs, named by their mean; a cell without a run is NaN.
     """
+    _check_names(runs, one, other, outcome)
     done = runs[(runs["status"] == DONE) & runs[outcome].notna()]
     at = {name: _binned(done[name], _MOST_CELLS) for name in (one, other)}
     return done.assign(**at).pivot_table(index=one, columns=other, values=outcome, aggfunc="mean", observed=True)
@@ -193,6 +195,7 @@ def correlations(study: Sweep, runs: pd.DataFrame, outcome: str) -> pd.DataFrame
     pandas.DataFrame
         factor, correlation, low, high; the strongest first.
     """
+    _check_names(runs, outcome)
     done = runs[(runs["status"] == DONE) & runs[outcome].notna()]
     rows = []
     for name in study.factors:
@@ -205,6 +208,15 @@ def correlations(study: Sweep, runs: pd.DataFrame, outcome: str) -> pd.DataFrame
     table = pd.DataFrame(rows, columns=["factor", "correlation", "low", "high"])
     order = table["correlation"].abs().sort_values(ascending=False, kind="stable").index
     return table.loc[order].reset_index(drop=True)
+
+
+def _check_names(runs: pd.DataFrame, *names: str) -> None:
+    """Refuse names that are no factor and no outcome of the runs."""
+    faults = Faults(ScenarioError)
+    for name in names:
+        if name not in runs.columns:
+            faults.add("runs", f"'{name}'", "a factor or an outcome of the study", nearest(name, runs.columns))
+    faults.raise_if_any()
 
 
 def _of_method(study: Sweep, methods: tuple[str, ...]) -> list[str]:

@@ -55,10 +55,10 @@ class Store:
             hint = "Choose another --out, or move what stands there."
             found = f"'{self.folder}', which holds something else"
             raise SweepError(Fault("--out", found, "a new folder, or one of this study", hint))
-        if there is not None and there.get("fingerprint") != manifest["fingerprint"]:
+        done = self._numbers() if there is not None else set()
+        if done and there is not None and there.get("fingerprint") != manifest["fingerprint"]:
             found = f"'{self.folder}', which holds runs of another study, scenario or territory"
             raise SweepError(Fault("--out", found, "a new folder, or one of this study", "Choose another --out."))
-        done = self._numbers() if there is not None else set()
         if done and not resume:
             found = f"'{self.folder}', which holds {len(done)} runs of this study"
             raise SweepError(Fault("--out", found, "a new folder", "Go on with --resume, or choose another --out."))

@@ -79,7 +79,7 @@ def run_part(order: Order, part: Part) -> Outcome:
             found = _found(order, part, seed)
         except TerritoryError as problem:
             reason = "; ".join(str(fault) for fault in problem.faults)
-        except (ArithmeticError, LookupError, MemoryError, RuntimeError, TypeError, ValueError) as problem:
+        except Exception as problem:  # noqa: BLE001  (a row says what went wrong; the other runs go on)
             reason = f"{type(problem).__name__}: {problem}"
         else:
             return Outcome(part.number, DONE, time.perf_counter() - start, seed, **found)
@@ -105,6 +105,9 @@ def _found(order: Order, part: Part, seed: int) -> dict[str, Any]:
         scenario = scenario.model_copy(update={"simulation": scenario.simulation.model_copy(update={"seed": seed})})
     if order.model is not None:
         told = order.model(scenario)
+        if not isinstance(told, Mapping):
+            msg = f"the model returned {type(told).__name__}, not outcomes by name"
+            raise TypeError(msg)
         values = pd.Series({name: float(value) for name, value in told.items()}, dtype=float)
         return _outcomes(study, values)
     stages = _stages(order)
@@ -152,6 +155,10 @@ def _by_name(table: pd.DataFrame) -> pd.Series:
 
 
 def _outcomes(study: Sweep, values: pd.Series) -> dict[str, Any]:
+    endless = [name for name in study.outcomes if np.isinf(values.get(name, 0.0))]
+    if endless:
+        msg = f"the outcome {endless[0]} is infinite"
+        raise ValueError(msg)
     unknown = {name: nearest(name, values.index) for name in study.outcomes if name not in values.index}
     return {"outcomes": tuple(float(values.get(name, np.nan)) for name in study.outcomes), "unknown": unknown}
 
