@@ -154,6 +154,15 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         {"levers": {"demand.factor": [1, 2]}},
         "'demand.factor' as a lever, as an uncertainty or among the overrides, once",
     ),
+    "one inside the other": (
+        {
+            "levers": {
+                "allocation.mobility": [{}, {"within": "region"}],
+                "allocation.mobility.within": ["none", "region"],
+            }
+        },
+        "keys apart from each other, not 'allocation.mobility.within' inside 'allocation.mobility'",
+    ),
     "no design": ({"design": {"method": "morris"}}, "samples for the method morris"),
     "too few": ({"design": {"method": "fast", "samples": 10}}, "samples of 65 or more for the method fast"),
     "no power": ({"design": {"method": "sobol", "samples": 100}}, "a power of two"),

@@ -198,6 +198,11 @@ class Sweep(Options):
         if twice:
             msg = f"'{twice[0]}' as a lever, as an uncertainty or among the overrides, once"
             raise ValueError(msg)
+        keys = sorted({*self.factors, *self.overrides})
+        inside = [(one, other) for one in keys for other in keys if other.startswith(f"{one}.")]
+        if inside:
+            msg = f"keys apart from each other, not '{inside[0][1]}' inside '{inside[0][0]}'"
+            raise ValueError(msg)
         if not self.factors:
             msg = "one lever or uncertainty at least"
             raise ValueError(msg)
