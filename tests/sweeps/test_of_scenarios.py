@@ -81,7 +81,7 @@ def test_workers_and_a_cluster_change_no_bit(write: Write, tmp_path: Path) -> No
     assert (one.runs["status"] == "done").all()
     assert one.runs["unmet_share"].nunique() > 20
     same(one.runs, tt.sweep(file, out=tmp_path / "two", workers=2).runs)
-    with LocalCluster(n_workers=2, threads_per_worker=2, dashboard_address=None) as cluster:
+    with LocalCluster(n_workers=2, threads_per_worker=2, dashboard_address=":0") as cluster:
         same(one.runs, tt.sweep(file, out=tmp_path / "dask", cluster=cluster.scheduler_address).runs)
 
 

@@ -71,7 +71,7 @@ def test_workers_change_no_bit(study_file: Write, tmp_path: Path) -> None:
     one = runs_of(sweep(file, out=tmp_path / "one", model=models.plane))
     two = runs_of(sweep(file, out=tmp_path / "two", model=models.plane, workers=2))
     same(one, two)
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster:
         address = cluster.scheduler_address
         same(one, runs_of(sweep(file, out=tmp_path / "address", model=models.plane, cluster=address)))
         with cluster.get_client() as client:
@@ -229,7 +229,7 @@ def test_an_outcome_that_is_never_computed_stops_the_first_run(study_file: Write
 def test_a_worker_of_a_cluster_that_dies_ends_the_sweep_clearly(study_file: Write, tmp_path: Path) -> None:
     file = study_file()
     with (
-        LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster,
+        LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=":0") as cluster,
         pytest.raises(SweepError, match=r"--cluster: found a cluster that could not go on"),
     ):
         sweep(file, out=tmp_path / "out", model=models.dies, cluster=cluster.scheduler_address)
