@@ -169,3 +169,19 @@ def test_overrides_hold_in_every_run(write: Write, tmp_path: Path) -> None:
     assert (moved["moved_fte"] == 0).all()
     with pytest.raises(ScenarioError, match="Did you mean mobility"):
         tt.sweep(write(**told, overrides={"allocation.mobilty.within": "none"}), out=tmp_path / "bad")
+
+
+@pytest.mark.parametrize("chance", ["common", "own"])
+def test_what_only_the_simulation_reads_leaves_the_plan_alone(write: Write, tmp_path: Path, chance: str) -> None:
+    file = write(
+        stages="both",
+        chance=chance,
+        uncertainties={"simulation.no_show_share": [0.0, 0.1, 0.2]},
+        design={"method": "grid"},
+        outcomes=["travel_minutes_mean", "moved_fte", "wait_days_appointment"],
+    )
+    runs = tt.sweep(file, out=tmp_path / "out").runs
+    run = tt.run_study(tt.load_scenario(tmp_path / "base.yaml"))
+    for outcome in ("travel_minutes_mean", "moved_fte"):
+        assert set(runs[outcome]) == {run.value(outcome)}
+    assert runs["wait_days_appointment"].nunique() == 3

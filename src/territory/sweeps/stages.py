@@ -50,25 +50,19 @@ class Stages:
         TerritoryError
             Of the phase in which something is wrong.
         """
-        where = (scenario.territory, scenario.investments.model_dump_json())
-        care = self._keep("care", scenario.care, lambda: read_care(scenario.care))
+        keys = _keys(scenario)
+        care = self._keep("care", keys["care"], lambda: read_care(scenario.care))
         region = self._keep(
-            "region", where, lambda: with_investments(read_region(scenario.territory), scenario.investments)
+            "region", keys["region"], lambda: with_investments(read_region(scenario.territory), scenario.investments)
         )
-        trips = (where, scenario.network.model_dump_json())
-        travel = self._keep("travel", trips, lambda: travel_times(region, scenario.network))
-        needs = (where, scenario.care, scenario.demand.model_dump_json())
-        demand = self._keep("demand", needs, lambda: estimate_demand(region, care, scenario.demand))
+        travel = self._keep("travel", keys["travel"], lambda: travel_times(region, scenario.network))
+        demand = self._keep("demand", keys["demand"], lambda: estimate_demand(region, care, scenario.demand))
         return Ground(care, region, travel, demand)
 
     def take(self, scenario: Scenario, ground: Ground) -> None:
         """Take what was computed elsewhere for a scenario."""
-        where = (scenario.territory, scenario.investments.model_dump_json())
-        self._keep("care", scenario.care, lambda: ground.care)
-        self._keep("region", where, lambda: ground.region)
-        self._keep("travel", (where, scenario.network.model_dump_json()), lambda: ground.travel)
-        needs = (where, scenario.care, scenario.demand.model_dump_json())
-        self._keep("demand", needs, lambda: ground.demand)
+        for kind, key in _keys(scenario).items():
+            self._keep(kind, key, lambda kind=kind: getattr(ground, kind))  # type: ignore[misc]
 
     def plan(self, scenario: Scenario) -> Plan:
         """Return the plan of a scenario, made as `territory run` makes it.
@@ -88,7 +82,8 @@ class Stages:
     def plan_again(self, scenario: Scenario, first: Scenario) -> Plan:
         """Return the plan of a scenario from the kept programme of another one, where that is possible.
 
-        The plan of `first` itself is the one that `territory run` makes, whatever else was run before.
+        The plan of `first` itself is the one that `territory run` makes, whatever else was run before; scenarios that
+        differ from it in the simulation alone have it too.
 
         Raises
         ------
@@ -98,7 +93,7 @@ class Stages:
         program = self._keep("program", first.model_dump_json(), lambda: self._program(first))
         if program is None:
             return self.plan(scenario)
-        if scenario == first:
+        if _of_plan(scenario) == _of_plan(first):
             return program.plan
         ground = self.ground(scenario)
         check_options(ground.region, ground.care, scenario.allocation)
@@ -146,3 +141,19 @@ class Stages:
                 del kept[next(iter(kept))]
             kept[key] = made
         return kept[key]  # type: ignore[no-any-return]
+
+
+def _keys(scenario: Scenario) -> dict[str, Hashable]:
+    """Return what each part of the ground follows from."""
+    where = (scenario.territory, scenario.investments.model_dump_json())
+    return {
+        "care": scenario.care,
+        "region": where,
+        "travel": (where, scenario.network.model_dump_json()),
+        "demand": (where, scenario.care, scenario.demand.model_dump_json()),
+    }
+
+
+def _of_plan(scenario: Scenario) -> str:
+    """Return what the plan of a scenario follows from."""
+    return scenario.model_dump_json(exclude={"simulation", "changes"})
