@@ -10,7 +10,6 @@ from pydantic import BaseModel
 
 from territory.errors import Fault, Faults, ScenarioError
 from territory.scenario import Scenario, Sweep, is_whole, with_overrides
-from territory.sweeps.designs import count_runs
 from territory.sweeps.factors import ends
 
 MOST_RUNS = 10_000
@@ -101,11 +100,6 @@ def check_size(study: Sweep, runs: int, most_runs: int) -> None:
         found = f"{runs:,} runs by the method {study.design.method}"
         hint = "Take fewer steps, samples or factors, or say that this many are meant (--yes)."
         raise ScenarioError(Fault("design", found, f"at most {most_runs:,}", hint))
-
-
-def planned_size(study: Sweep, most_runs: int) -> None:
-    """Refuse the same before the design is made; a table of runs is counted when it is read."""
-    check_size(study, count_runs(study), most_runs)
 
 
 def base_value(base: Scenario, key: str) -> Any:

@@ -13,8 +13,8 @@ from typing import Any
 from territory.errors import Faults, ScenarioError
 from territory.scenario import Scenario, Sweep, load_scenario, read_sweep
 from territory.study import check_file, checksums
-from territory.sweeps.checks import MOST_RUNS, base_value, check_size, check_study, check_table, planned_size
-from territory.sweeps.designs import Runs, make_runs
+from territory.sweeps.checks import MOST_RUNS, base_value, check_size, check_study, check_table
+from territory.sweeps.designs import Runs, count_runs, make_runs
 from territory.sweeps.pools import run_parts
 from territory.sweeps.stages import Stages
 from territory.sweeps.store import Store
@@ -96,7 +96,7 @@ def designed_runs(study: Sweep, most_runs: int = MOST_RUNS, *, own_model: bool =
     ScenarioError
         With every fault of the scenario, or else of the study.
     """
-    planned_size(study, most_runs)
+    check_size(study, count_runs(study), most_runs)  # before it is made; a table is counted when it is read
     read = load_scenario if own_model else check_file
     base = read(study.scenario, study.overrides)
     check_study(study, base)

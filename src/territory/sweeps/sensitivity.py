@@ -12,6 +12,7 @@ from SALib.analyze import fast, morris, sobol
 from scipy import stats
 
 from territory.errors import Fault, Faults, ScenarioError, nearest
+from territory.indicators import interval
 from territory.scenario import Sweep
 from territory.sweeps.designs import (
     FAST_HARMONICS,
@@ -153,7 +154,7 @@ def response(runs: pd.DataFrame, factor: str, outcome: str) -> pd.DataFrame:
     done = runs[(runs["status"] == DONE) & runs[outcome].notna()]
     rows = []
     for value, own in done.groupby(_binned(done[factor], _MOST_BINS), observed=True)[outcome]:
-        rows.append((value, *mean_interval(own.to_numpy(dtype=float)), len(own)))
+        rows.append((value, *interval(own.to_numpy(dtype=float)), len(own)))
     return pd.DataFrame(rows, columns=["value", "mean", "low", "high", "runs"])
 
 
@@ -174,15 +175,6 @@ def _binned(values: pd.Series, most: int) -> pd.Series:
         return values
     bins = pd.qcut(values, max(min(most, len(values) // _LEAST_IN_BIN), 1), duplicates="drop")
     return values.groupby(bins, observed=True).transform("mean")
-
-
-def mean_interval(values: Floats) -> tuple[float, float, float]:
-    """Return the mean of independent values and its 95 % interval; of one value, no interval."""
-    mean, count = float(values.mean()), len(values)
-    if count < 2:  # noqa: PLR2004
-        return mean, float("nan"), float("nan")
-    half = float(stats.t.ppf((1 + _CONFIDENCE) / 2, count - 1) * values.std(ddof=1) / np.sqrt(count))
-    return mean, mean - half, mean + half
 
 
 def correlations(study: Sweep, runs: pd.DataFrame, outcome: str) -> pd.DataFrame:
