@@ -3,7 +3,7 @@
 from territory.sweeps.checks import MOST_RUNS
 from territory.sweeps.designs import count_runs
 from territory.sweeps.discovery import Box, proposed
-from territory.sweeps.running import designed_runs
-from territory.sweeps.swept import Swept, load_sweep, sweep
+from territory.sweeps.running import designed_runs, sweep
+from territory.sweeps.swept import Swept, load_sweep
 
 __all__ = ["MOST_RUNS", "Box", "Swept", "count_runs", "designed_runs", "load_sweep", "proposed", "sweep"]

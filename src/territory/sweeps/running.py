@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
@@ -18,6 +18,7 @@ from territory.sweeps.designs import Runs, count_runs, make_runs
 from territory.sweeps.pools import run_parts
 from territory.sweeps.stages import Stages
 from territory.sweeps.store import Store
+from territory.sweeps.swept import Swept, load_sweep
 from territory.sweeps.variants import parts_of
 from territory.sweeps.work import DONE, Model, Order, Outcome
 
@@ -26,7 +27,7 @@ Progress = Callable[[int, int], None]
 _NOT_IN_RUNS = {"title", "description", "thresholds"}  # what a study may change without another run
 
 
-def run_sweep(
+def sweep(
     study: str | Path | Sweep,
     *,
     out: str | Path | None = None,
@@ -36,8 +37,10 @@ def run_sweep(
     model: Model | None = None,
     most_runs: int = MOST_RUNS,
     progress: Progress | None = None,
-) -> Path:
-    """Run a study and return its folder; each run is on disk when it is done.
+) -> Swept:
+    """Run a study and return its runs; each is on disk when it is done.
+
+    In a script with `workers`, call it under ``if __name__ == "__main__":``.
 
     Parameters
     ----------
@@ -77,15 +80,21 @@ def run_sweep(
     order = Order(manifest["fingerprint"], told, base, ground, model)
     tell = progress or (lambda _done, _total: None)
     tell(len(done), len(runs.table))
-    known = False
     with closing(run_parts(order, parts, workers=workers, cluster=cluster)) as outcomes:
-        for count, outcome in enumerate(outcomes, start=len(done) + 1):
-            if not known and outcome.status == DONE:
-                _check_known(outcome)
-                known = True
+        for count, outcome in enumerate(_known(outcomes), start=len(done) + 1):
             store.put(outcome)
             tell(count, len(runs.table))
-    return folder
+    return load_sweep(folder)
+
+
+def _known(outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
+    """Yield outcomes of runs; refuse the first that is done when it lacks what the study asks for."""
+    known = False
+    for outcome in outcomes:
+        if not known and outcome.status == DONE:
+            _check_known(outcome)
+            known = True
+        yield outcome
 
 
 def designed_runs(study: Sweep, most_runs: int = MOST_RUNS, *, own_model: bool = False) -> tuple[Scenario, Runs]:

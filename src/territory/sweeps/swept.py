@@ -14,11 +14,9 @@ from territory.errors import Fault, ScenarioError
 from territory.report import SweepData, plots, write_sweep_page, write_sweep_workbook
 from territory.scenario import Sweep
 from territory.sweeps import discovery, robustness, sensitivity
-from territory.sweeps.checks import MOST_RUNS
-from territory.sweeps.running import Progress, run_sweep
 from territory.sweeps.store import read_manifest, read_runs
 from territory.sweeps.told import sweep_data
-from territory.sweeps.work import DONE, Model
+from territory.sweeps.work import DONE
 from territory.tables.notebook import facts_html
 
 
@@ -144,29 +142,6 @@ class Swept:
     def opened(self) -> pd.DataFrame:
         """Return the share of runs in which the plan opens an activity at a facility."""
         return robustness.opened_shares(self.runs)
-
-
-def sweep(
-    study: str | Path | Sweep,
-    *,
-    out: str | Path | None = None,
-    workers: int = 1,
-    cluster: Any = None,
-    resume: bool = False,
-    model: Model | None = None,
-    most_runs: int = MOST_RUNS,
-    progress: Progress | None = None,
-) -> Swept:
-    """Run a study and return its runs; see `territory.sweeps.running.run_sweep`.
-
-    In a script with `workers`, call it under ``if __name__ == "__main__":``.
-    """
-    return load_sweep(
-        run_sweep(
-            study, out=out, workers=workers, cluster=cluster, resume=resume, model=model, most_runs=most_runs,
-            progress=progress,
-        )
-    )  # fmt: skip
 
 
 def load_sweep(folder: str | Path) -> Swept:
