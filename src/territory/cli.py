@@ -81,8 +81,8 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("--out", type=Path, default=Path("runs/compare.html"), metavar="FILE", help="page to write")
     compare.add_argument("--lang", choices=_LANGUAGES, default="fr", help="language of the page (default: fr)")
     compare.set_defaults(command=_compare)
-    report = commands.add_parser("report", help="write the reports of a run folder again")
-    report.add_argument("run", type=Path, metavar="RUN", help="run folder")
+    report = commands.add_parser("report", help="write the reports of a run or a study again, from its tables")
+    report.add_argument("run", type=Path, metavar="FOLDER", help="folder of a run, or of a study")
     report.add_argument("--lang", choices=_LANGUAGES, default="fr", help="language of the report (default: fr)")
     report.set_defaults(command=_report)
     _add_sweep(commands)
@@ -209,7 +209,7 @@ def _check_writable(folder: Path) -> None:
 def _check(options: argparse.Namespace) -> int:
     from territory.geodata import is_territory_file, read_region
     from territory.network import snapped_points, travel_times
-    from territory.scenario import NetworkOptions, read_sweep
+    from territory.scenario import NetworkOptions, is_study, read_sweep
     from territory.study import check_file
     from territory.yaml_files import read_yaml
 
@@ -224,7 +224,7 @@ def _check(options: argparse.Namespace) -> int:
             "; ".join(f"{at.kind} {at.name} {at.snap_km:.1f} km" for at in far.itertuples()),
         )
         return 0
-    if path.is_file() and {"design", "outcomes", "levers", "uncertainties"} & set(read_yaml(path, ScenarioError)):
+    if path.is_file() and is_study(read_yaml(path, ScenarioError)):
         from territory.sweeps import designed_runs
 
         study = read_sweep(path)
@@ -325,8 +325,12 @@ def _site(options: argparse.Namespace) -> int:
 
 def _report(options: argparse.Namespace) -> int:
     from territory.study import load_run, write_report
+    from territory.sweeps import is_sweep_folder, load_sweep
 
-    write_report(load_run(options.run), options.run, options.lang)
+    if is_sweep_folder(options.run):
+        load_sweep(options.run).save(lang=options.lang)
+    else:
+        write_report(load_run(options.run), options.run, options.lang)
     print(f"The report is at {options.run / 'report.html'}")
     return 0
 

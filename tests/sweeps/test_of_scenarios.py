@@ -146,6 +146,8 @@ def test_the_command(
     assert main(["sweep", *told, "--resume"]) == 0
     assert main(["check", str(file)]) == 0
     assert "study 'study' of 2 runs. No fault found." in capsys.readouterr().out
+    assert main(["report", str(tmp_path / "out"), "--lang", "en"]) == 0
+    assert "What this study says" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     many = write(
         uncertainties={"demand.factor": {"low": 1, "high": 2}},
         design={"method": "latin_hypercube", "samples": 1_000_000},
@@ -159,6 +161,18 @@ def test_the_command(
     here = write(uncertainties={"demand.factor": [1, 2]}, design={"method": "grid"})
     assert main(["sweep", str(here), "--out", str(tmp_path / "no"), "--cluster", "tcp://127.0.0.1:9"]) == 1
     assert "where no scheduler answers" in capsys.readouterr().err
+
+
+def test_a_study_and_a_scenario_in_each_others_place(
+    write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study = write(uncertainties={"demand.factor": [1, 1.2]}, design={"method": "grid"})
+    scenario = tmp_path / "base.yaml"
+    for command in ("run", "site"):
+        assert main([command, str(study), "--out", str(tmp_path / "out")]) == 2
+        assert "found a study of many runs; expected a scenario" in capsys.readouterr().err
+    assert main(["sweep", str(scenario), "--out", str(tmp_path / "out")]) == 2
+    assert "found a scenario; expected a study of many runs" in capsys.readouterr().err
 
 
 def test_overrides_hold_in_every_run(write: Write, tmp_path: Path) -> None:

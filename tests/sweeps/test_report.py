@@ -83,6 +83,35 @@ def test_a_box_is_told(study_file: Write, tmp_path: Path) -> None:
     )
 
 
+def test_what_has_no_measure_is_named(study_file: Write, tmp_path: Path) -> None:
+    levers = {"allocation.mobility.within": ["none", "region"]}
+    words = {"levers": levers, "design": {"method": "latin_hypercube", "samples": 12}}
+    read = told(page(sweep(study_file(**words), out=tmp_path / "words", model=models.plane), "en"))
+    assert "No measure for allocation.mobility.within, whose values have no order" in read
+    lost = study_file(design={"method": "fast", "samples": 65})
+    swept = sweep(lost, out=tmp_path / "lost", model=models.fails_often)
+    assert "Too many runs failed for the measure of this design" in told(page(swept, "en"))
+
+
+def test_plans_that_hold_as_often_are_counted(study_file: Write, tmp_path: Path) -> None:
+    file = study_file(
+        levers={"allocation.mobility.within": ["none", "province", "region"]},
+        design={"method": "latin_hypercube", "samples": 6, "crossed": True},
+        thresholds={"y": {"at_most": 2.0}},
+    )
+    read = told(page(sweep(file, out=tmp_path / "out", model=models.plane), "en"))  # the lever changes nothing in it
+    assert "As often: 2 other combinations" in read
+
+
+def test_the_workbook_holds_outcomes_as_numbers(study_file: Write, tmp_path: Path) -> None:
+    swept = sweep(study_file(), out=tmp_path / "out", model=models.plane)
+    swept.save(lang="en")
+    sheet = openpyxl.load_workbook(tmp_path / "out" / "workbook.xlsx")["Outcomes"]
+    row = dict(zip(*(tuple(cell.value for cell in line) for line in sheet.iter_rows()), strict=True))
+    assert row["Mean"] == pytest.approx(swept.runs["y"].mean())
+    assert row["Highest"] == pytest.approx(swept.runs["y"].max())
+
+
 def test_an_unfinished_study_says_so(study_file: Write, tmp_path: Path) -> None:
     folder = sweep(study_file(), out=tmp_path / "out", model=models.plane).folder
     for file in sorted((folder / "runs").iterdir())[15:]:
@@ -110,6 +139,7 @@ def test_places_stand_on_the_map(small_folder: Path, tmp_path: Path) -> None:
     assert f"Laissée de côté le plus souvent : {names[zone]}" in told(text)
     assert 'id="map-left"' in text
     assert "Ifrane" in told(text)
+    assert "À lire avec prudence" in told(text)  # what the runs rest on, as a run's own page says it
     assert page(load_sweep(tmp_path / "out"), "fr") == text
 
 

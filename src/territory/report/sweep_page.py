@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from plotly.offline import get_plotlyjs
 
 from territory.output_files import write_text
-from territory.report import maps, sweep_charts, sweep_views, views
+from territory.report import maps, story, sweep_charts, sweep_views, views
 from territory.report.data import in_language
 from territory.report.page import environment, territory_name
 from territory.report.sweep_data import Limits, SweepData, factor_name, kind_of, outcome_name, show_value
@@ -81,7 +82,7 @@ def write_sweep_workbook(data: SweepData, path: Path, lang: str) -> None:
     words = read_words(lang)
     sheets: dict[str, View] = {
         words("sheet_factors"): sweep_views.factor_view(data, words),
-        words("sheet_outcomes"): sweep_views.outcome_view(data, words),
+        words("sheet_outcomes"): sweep_views.outcome_figures(data, words),
     }
     for position, outcome in enumerate(data.outcomes, start=1):
         if outcome in data.drivers:
@@ -138,10 +139,10 @@ def _sentences(data: SweepData, words: Words) -> Iterator[str]:
     for outcome in data.outcomes:
         yield " ".join(_of_outcome(data, outcome, words))
     if data.regret is not None and len(data.regret):
-        yield _best_plan(data, words)
+        yield _best_plan(data, data.regret, words)
     if not data.place.tables["zones"].empty:
         yield _left(data, words)
-    yield words("say_sweep_estimates")
+    yield " ".join([words("say_sweep_ranges"), story.weakness(data.place, words)]).strip()
 
 
 def _of_outcome(data: SweepData, outcome: str, words: Words) -> Iterator[str]:
@@ -153,7 +154,7 @@ def _of_outcome(data: SweepData, outcome: str, words: Words) -> Iterator[str]:
         return
     low, high = (words.show(float(values.quantile(share)), kind) for share in (0.05, 0.95))
     yield words("say_outcome", name=name, mean=words.show(float(values.mean()), kind), low=low, high=high)
-    if outcome in data.drivers and values.nunique() > 1:
+    if outcome in data.drivers and values.min() < values.max():
         yield _driver(data, outcome, words)
     threshold = data.study["thresholds"].get(outcome)
     if threshold:
@@ -203,13 +204,16 @@ def _box(data: SweepData, box: Limits, words: Words) -> str:
     return words("say_box", conditions=conditions, density=words.share(box.density), coverage=words.share(box.coverage))
 
 
-def _best_plan(data: SweepData, words: Words) -> str:
-    best = data.regret.iloc[0] if data.regret is not None else {}
+def _best_plan(data: SweepData, regret: pd.DataFrame, words: Words) -> str:
+    """Name the plan that stands first, and how many are good enough as often."""
+    best, share = regret.iloc[0], float(regret["good_enough"].iloc[0])
     levers = [
         words("share_of", what=factor_name(data, lever, words), share=show_value(best[lever], words))
         for lever in data.study["levers"]
     ]
-    return words("say_best_plan", plan=words("comma").join(levers), share=words.share(float(best["good_enough"])))
+    told = words("say_best_plan", plan=words("comma").join(levers), share=words.share(share))
+    others = int((regret["good_enough"] == share).sum()) - 1
+    return f"{told} {words('say_best_ties', others=words.whole(others))}" if others else told
 
 
 def _left(data: SweepData, words: Words) -> str:

@@ -13,6 +13,15 @@ from territory.report.views import Column, View
 from territory.report.words import Words
 
 _DONE = "done"
+_UNITS = {"share": "of_one", "minutes": "unit_minutes", "wait": "unit_minutes", "days": "unit_days"}
+_SPREAD = {
+    "mean": "mean_of_runs",
+    "lowest": "lowest",
+    "low": "one_in_twenty",
+    "high": "nineteen_in_twenty",
+    "highest": "highest",
+}
+_OWN_MEASURE = {"sobol", "fast", "morris"}  # designs that are made for one
 
 
 def factor_view(data: SweepData, words: Words) -> View:
@@ -50,29 +59,44 @@ def _values(data: SweepData, key: str, told: Mapping[str, Any], words: Words) ->
     return words("comma").join(sorted(set(taken.astype(str))))
 
 
-def outcome_view(data: SweepData, words: Words) -> View:
-    """Return one row for each outcome: its mean over the runs, and how far they lie apart; each in its own unit."""
+def outcome_figures(data: SweepData, words: Words) -> View:
+    """Return one row for each outcome: its mean over the finished runs, and how far they lie apart."""
     done = data.runs[data.runs["status"] == _DONE]
     rows = []
     for outcome in data.outcomes:
-        values, kind = done[outcome].dropna(), kind_of(outcome)
-        told = {"name": outcome_name(data, outcome, words), "outcome": outcome}
-        for key, value in (
-            ("mean", values.mean()), ("lowest", values.min()), ("low", values.quantile(0.05)),
-            ("high", values.quantile(0.95)), ("highest", values.max()),
-        ):  # fmt: skip
-            told[key] = words.show(float(value), kind)
-        rows.append(told)
+        values, unit = done[outcome].dropna(), _UNITS.get(kind_of(outcome))
+        rows.append(
+            {
+                "name": outcome_name(data, outcome, words),
+                "outcome": outcome,
+                "mean": values.mean(),
+                "lowest": values.min(),
+                "low": values.quantile(0.05),
+                "high": values.quantile(0.95),
+                "highest": values.max(),
+                "unit": words(unit) if unit else "",
+            }
+        )
     columns = (
         Column("name", words("indicator")),
-        Column("mean", words("mean_of_runs")),
-        Column("lowest", words("lowest")),
-        Column("low", words("one_in_twenty")),
-        Column("high", words("nineteen_in_twenty")),
-        Column("highest", words("highest")),
+        *(Column(key, words(title), "fine") for key, title in _SPREAD.items()),
+        Column("unit", words("unit")),
+        Column("outcome", words("indicator_id")),
     )
     frame = pd.DataFrame(rows, columns=[column.key for column in columns])
     return View(words("outcomes_title"), columns, frame, words("outcomes_note"))
+
+
+def outcome_view(data: SweepData, words: Words) -> View:
+    """Return the same with each figure written in its own unit."""
+    view = outcome_figures(data, words)
+    kinds = [kind_of(outcome) for outcome in view.frame["outcome"]]
+    told = {
+        key: [words.show(float(value), kind) for value, kind in zip(view.frame[key], kinds, strict=True)]
+        for key in _SPREAD
+    }
+    columns = (view.columns[0], *(Column(key, words(title)) for key, title in _SPREAD.items()))
+    return View(view.title, columns, view.frame.assign(**told), view.note)
 
 
 def drivers_view(data: SweepData, outcome: str, words: Words) -> View:
@@ -102,7 +126,22 @@ def drivers_view(data: SweepData, outcome: str, words: Words) -> View:
         columns = (head, Column("low_told", words("lowest_outcome")), Column("high_told", words("highest_outcome")))
     else:
         columns = (head, Column("value", words("rank_correlation"), "signed", interval=True))
-    return View(words("drivers_title", name=outcome_name(data, outcome, words)), columns, frame)
+    title = words("drivers_title", name=outcome_name(data, outcome, words))
+    return View(title, columns, frame, _measure_note(data, method, words))
+
+
+def _measure_note(data: SweepData, method: str, words: Words) -> str:
+    """Say which factors have no measure, and that the measure is not the one of the design."""
+    if method != "correlation":
+        return ""
+    design = data.study["design"]
+    told = [words("measure_lost")] if design["method"] in _OWN_MEASURE and not design["crossed"] else []
+    unordered = [
+        factor_name(data, key, words) for key in data.factors if not pd.api.types.is_numeric_dtype(data.runs[key])
+    ]
+    if unordered:
+        told.append(words("no_measure", factors=words("comma").join(unordered)))
+    return " ".join(told)
 
 
 def _at(value: float, factor_value: Any, kind: str, words: Words) -> str:

@@ -12,7 +12,7 @@ from territory.scenario.schema import (
     SimulationOptions,
 )
 from territory.scenario.siting import SitingOptions
-from territory.scenario.sweep import Design, Factor, Sweep, Threshold, read_sweep
+from territory.scenario.sweep import Design, Factor, Sweep, Threshold, is_study, read_sweep
 
 __all__ = [
     "AimName",
@@ -31,6 +31,7 @@ __all__ = [
     "Threshold",
     "WithoutCar",
     "examine_scenario",
+    "is_study",
     "is_whole",
     "load_scenario",
     "read_sweep",

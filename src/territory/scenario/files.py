@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from territory.errors import Fault, Faults, ScenarioError, nearest
 from territory.scenario.schema import Scenario
+from territory.scenario.sweep import is_study
 from territory.yaml_files import StrictLoader, faults_of, model_from, read_yaml, without_faulty
 
 _FILLED_ON_READING = "changes"
@@ -120,6 +121,9 @@ def _read_chain(file: Path, above: tuple[Path, ...]) -> tuple[dict[str, Any], tu
         )
         raise ScenarioError(faults.found)
     content = read_yaml(file, ScenarioError)
+    if is_study(content):
+        hint = "Run it with `territory sweep`, or give the scenario that it names."
+        raise ScenarioError(Fault(str(file), "a study of many runs", "a scenario", hint))
     base_name = content.pop("extends", None)
     if base_name is None:
         return _with_cache(file, _beside(file, content)), ()

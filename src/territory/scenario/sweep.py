@@ -25,6 +25,8 @@ _NEEDED: Mapping[str, tuple[str, ...]] = {
 _MAY_BE_CUT = ("normal", "lognormal")  # laws without ends of their own; low and high cut them
 _PARAMETERS = ("low", "high", "mode", "mean", "sd", "median", "geometric_sd")
 _COLUMNS_OF_RUNS = {"run", "plan", "future", "status", "reason", "seed", "seconds", "opened", "left_behind"}
+_OF_STUDIES = {"scenario", "stages", "levers", "uncertainties", "design", "outcomes"}
+_OF_SCENARIOS = {"extends", "territory", "care"}
 _WITH_SAMPLES = ("latin_hypercube", "morris", "sobol", "fast")
 _LEAST_FAST = 65  # runs of each factor for four harmonics: 4 x 4^2 + 1 (Saltelli, Tarantola & Chan 1999)
 
@@ -229,6 +231,11 @@ class Sweep(Options):
         return {**self.levers, **self.uncertainties}
 
 
+def is_study(content: Mapping[str, Any]) -> bool:
+    """Whether a file is a study rather than a scenario, by its keys."""
+    return bool(_OF_STUDIES & set(content)) and not _OF_SCENARIOS & set(content)
+
+
 def read_sweep(path: str | Path) -> Sweep:
     """Read a study file; the scenario and the table that it names become paths from here.
 
@@ -239,6 +246,8 @@ def read_sweep(path: str | Path) -> Sweep:
     """
     file = Path(path)
     content = read_yaml(file, ScenarioError)
+    if _OF_SCENARIOS & set(content) and not _OF_STUDIES & set(content):
+        raise ScenarioError(Fault(str(file), "a scenario", "a study of many runs", "Run it with `territory run`."))
     sweep = model_from(Sweep, content, file.name, ScenarioError)
     scenario = file.parent / sweep.scenario
     if not scenario.is_file():

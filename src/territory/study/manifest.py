@@ -46,11 +46,7 @@ def make_manifest(
         "aims": [_aim(aim) for aim in plan.aims],
         "tasks": {activity.id: [task.staff_group for task in activity.tasks] for activity in care.activities},
         "tiers": {level.id: level.tier for level in care.levels},
-        "provenance": [
-            row
-            for row in provenance(region, demand, care)
-            if row["input"] != "roads" or scenario.network.matrix is None  # a matrix takes their place
-        ],
+        "provenance": rests_on(scenario, region, demand, care),
         "journeys_window": {
             "from_day": journeys.measured_from_day,
             "to_day": journeys.measured_to_day,
@@ -59,6 +55,12 @@ def make_manifest(
         "simulation": {"engine": journeys.engine, "notes": list(journeys.notes)},
         "simulated": values[["indicator", "where", "replication", "value"]].to_dict("records"),
     }
+
+
+def rests_on(scenario: Scenario, region: Region, demand: Demand, care: Care) -> list[dict[str, Any]]:
+    """Return the share of each quality in each input; a matrix takes the place of the roads."""
+    told = provenance(region, demand, care)
+    return [row for row in told if row["input"] != "roads" or scenario.network.matrix is None]
 
 
 def named(scenario: Scenario, region: Region, care: Care) -> dict[str, Any]:

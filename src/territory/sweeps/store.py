@@ -22,6 +22,11 @@ _BLOCK = 256  # runs that are put together into one file
 _NUMBERS = {PLAN, FUTURE}
 
 
+def is_sweep_folder(folder: Path) -> bool:
+    """Whether a folder is that of a study."""
+    return (folder / MANIFEST).is_file()
+
+
 class Store:
     """The runs of one study on disk: a Parquet data set, a file for each run that lands, put together in blocks.
 
@@ -50,7 +55,7 @@ class Store:
         SweepError
             When the folder holds something else, holds runs and is not to be gone on with, or cannot be written.
         """
-        there = read_manifest(self.folder) if (self.folder / MANIFEST).is_file() else None
+        there = read_manifest(self.folder) if is_sweep_folder(self.folder) else None
         if there is None and self.folder.exists() and (self.folder.is_file() or any(self.folder.iterdir())):
             hint = "Choose another --out, or move what stands there."
             found = f"'{self.folder}', which holds something else"

@@ -8,11 +8,12 @@ from typing import Any
 import pandas as pd
 
 from territory.care import read_care
+from territory.demand import estimate_demand
 from territory.errors import ScenarioError
 from territory.geodata import read_region, with_investments
 from territory.report import RunData, SweepData
 from territory.scenario import Scenario, Sweep
-from territory.study import named
+from territory.study import named, rests_on
 from territory.sweeps import discovery, robustness, sensitivity
 from territory.sweeps.work import DONE
 
@@ -104,4 +105,6 @@ def _place(manifest: Mapping[str, Any]) -> RunData:
     care = read_care(scenario.care)
     region = with_investments(read_region(scenario.territory), scenario.investments)
     tables = {"zones": region.zones, "facilities": region.facilities}
-    return RunData(named(scenario, region, care), tables, region.outlines)
+    demand = estimate_demand(region, care, scenario.demand)
+    told = {**named(scenario, region, care), "provenance": rests_on(scenario, region, demand, care)}
+    return RunData(told, tables, region.outlines)
