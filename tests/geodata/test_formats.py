@@ -205,6 +205,7 @@ def test_the_command_writes_every_format(folder: Path, tmp_path: Path, capsys: p
     assert "a place that holds something" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_scenario_runs_on_a_workbook(small: Region, tmp_path: Path) -> None:
     book = write_region(small, tmp_path / "small.xlsx")
     file = tmp_path / "plan.yaml"

@@ -138,7 +138,7 @@ NETWORKS["a batch of a thousand, turned away at closing"] = {
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-@pytest.mark.parametrize("replication", [0, 3])
+@pytest.mark.parametrize("replication", [0, pytest.param(3, marks=pytest.mark.slow)])
 def test_networks_told_by_hand(name: str, replication: int) -> None:
     assert_equal(read_network(NETWORKS[name]), replication)
 

@@ -50,7 +50,7 @@ def test_a_warm_up_that_is_found_and_one_that_is_not() -> None:
     assert flooded.notes == ("warm_up_not_found",)
 
 
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_replications_stop_when_precise(workers: int) -> None:
     network = read_network(one_queue(12, 3, exponential(12), days=28))
     wide, narrow = (

@@ -26,7 +26,7 @@ def per_hour(use: float, servers: int, mean: float = MEAN) -> float:
     return use * servers * 60 / mean
 
 
-@pytest.mark.parametrize(("servers", "use"), [(1, 0.7), (3, 0.8), (8, 0.9)])
+@pytest.mark.parametrize(("servers", "use"), [(1, 0.7), (3, 0.8), pytest.param(8, 0.9, marks=pytest.mark.slow)])
 def test_mean_wait_of_erlang_c(servers: int, use: float) -> None:
     rate = per_hour(use, servers)
     expected = theory.mmc_mean_wait(rate / 60, 1 / MEAN, servers)
@@ -116,7 +116,7 @@ def test_mean_wait_of_pollaczek_and_khinchine(law: str) -> None:
     assert_agrees(one_queue(rate, 1, told, days=3640), "wait", expected)
 
 
-@pytest.mark.parametrize("servers", [2, 5])
+@pytest.mark.parametrize("servers", [2, pytest.param(5, marks=pytest.mark.slow)])
 def test_equal_services_at_several_servers(servers: int) -> None:
     rate = per_hour(0.85, servers)
     expected = theory.mdc_mean_wait(rate / 60, MEAN, servers)
@@ -167,7 +167,7 @@ def in_queue(activity: str, mean: float) -> Any:
     return measure
 
 
-@pytest.mark.parametrize("preemptive", [False, True])
+@pytest.mark.parametrize("preemptive", [pytest.param(False, marks=pytest.mark.slow), True])
 def test_priorities_at_several_servers(preemptive: bool) -> None:
     rates = {"urgent": per_hour(0.3, 3), "other": per_hour(0.5, 3)}
     waits = theory.preemptive_mmc_waits if preemptive else theory.priority_mmc_waits
@@ -267,7 +267,9 @@ def on_duty(minute: float) -> int:
 
 
 @pytest.mark.parametrize("rule", ["finish", "interrupt"])
-@pytest.mark.parametrize("hour", [12, 16, 17])
+@pytest.mark.parametrize(
+    "hour", [pytest.param(12, marks=pytest.mark.slow), 16, pytest.param(17, marks=pytest.mark.slow)]
+)
 def test_a_day_with_shifts(rule: str, hour: int) -> None:
     solve = theory.mt_m_c if rule == "interrupt" else theory.mt_m_c_finish
     expected = mean_over_hour(

@@ -185,7 +185,7 @@ def test_overrides_hold_in_every_run(write: Write, tmp_path: Path) -> None:
         tt.sweep(write(**told, overrides={"allocation.mobilty.within": "none"}), out=tmp_path / "bad")
 
 
-@pytest.mark.parametrize("chance", ["common", "own"])
+@pytest.mark.parametrize("chance", ["common", pytest.param("own", marks=pytest.mark.slow)])
 def test_what_only_the_simulation_reads_leaves_the_plan_alone(write: Write, tmp_path: Path, chance: str) -> None:
     file = write(
         stages="both",
