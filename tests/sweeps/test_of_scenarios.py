@@ -199,3 +199,48 @@ def test_what_only_the_simulation_reads_leaves_the_plan_alone(write: Write, tmp_
     for outcome in ("travel_minutes_mean", "moved_fte"):
         assert set(runs[outcome]) == {run.value(outcome)}
     assert runs["wait_days_appointment"].nunique() == 3
+
+
+UNKNOWN_NAMES: dict[str, tuple[dict[str, Any], str]] = {
+    "pathway": (
+        {"uncertainties": {"demand.pathway_factors.dibetes": {"low": 0.9, "high": 1.1}}},
+        "uncertainties.demand.pathway_factors.dibetes: found 'dibetes'; expected a pathway of the care catalogue",
+    ),
+    "activity": (
+        {"uncertainties": {"workload.activity_factors.delivry": {"low": 0.9, "high": 1.1}}},
+        "uncertainties.workload.activity_factors.delivry: found 'delivry'",
+    ),
+    "staff group": (
+        {"levers": {"allocation.departures.shares.nurs": [0.0, 0.1]}},
+        "levers.allocation.departures.shares.nurs: found 'nurs'",
+    ),
+    "second word": (
+        {"levers": {"allocation.telemedicine.activities": [["mental_health_consultation"], ["mental_helth"]]}},
+        "levers.allocation.telemedicine.activities: found",
+    ),
+    "territory": (
+        {"uncertainties": {"territory": ["fes-meknes", "nowhere"]}},
+        "uncertainties.territory: found",
+    ),
+}
+
+
+@pytest.mark.parametrize("how", UNKNOWN_NAMES)
+def test_names_that_nobody_knows_are_told_before_any_run(write: Write, tmp_path: Path, how: str) -> None:
+    told, expected = UNKNOWN_NAMES[how]
+    with pytest.raises(ScenarioError) as caught:
+        tt.sweep(write(design={"method": "latin_hypercube", "samples": 4}, **told), out=tmp_path / "out")
+    assert expected in str(caught.value)
+    assert not (tmp_path / "out").exists()
+
+
+def test_longer_acts_meet_a_plan_that_did_not_know_them(write: Write, tmp_path: Path) -> None:
+    file = write(
+        stages="simulation",
+        uncertainties={"workload.factor": [1.0, 1.4]},
+        design={"method": "grid"},
+        outcomes=["moved_fte", "needed_acts", "wait_days_appointment"],
+    )
+    runs = tt.sweep(file, out=tmp_path / "out").runs
+    assert runs["moved_fte"].nunique() == runs["needed_acts"].nunique() == 1
+    assert runs["wait_days_appointment"].diff().iloc[1] > 0

@@ -10,6 +10,7 @@ from territory.scenario.schema import (
     Investments,
     Scenario,
     SimulationOptions,
+    WorkloadOptions,
 )
 from territory.scenario.siting import SitingOptions
 from territory.scenario.sweep import Design, Factor, Sweep, Threshold, is_study, read_sweep
@@ -30,6 +31,7 @@ __all__ = [
     "Sweep",
     "Threshold",
     "WithoutCar",
+    "WorkloadOptions",
     "examine_scenario",
     "is_study",
     "is_whole",

@@ -17,12 +17,24 @@ _MONTHS = 12
 _SEASON_TOLERANCE = 0.01
 
 
+Multiplier = Annotated[float, Field(gt=0, le=10)]
+
+
 class DemandOptions(Options):
     """How much is needed."""
 
-    factor: float = Field(default=1.0, gt=0, le=10, description="multiplies every rate")
+    factor: Multiplier = Field(default=1.0, description="multiplies every rate")
     pathway_factors: dict[str, float] = Field(
         default_factory=dict, description="multiplies the rates of one pathway, by its id"
+    )
+
+
+class WorkloadOptions(Options):
+    """How long acts take."""
+
+    factor: Multiplier = Field(default=1.0, description="multiplies the minutes of every act, of staff and rooms")
+    activity_factors: dict[str, Multiplier] = Field(
+        default_factory=dict, description="multiplies the minutes of one activity, by its id"
     )
 
 
@@ -157,6 +169,7 @@ class Scenario(Options):
     investments: Investments = Investments()
     network: NetworkOptions = NetworkOptions()
     demand: DemandOptions = DemandOptions()
+    workload: WorkloadOptions = WorkloadOptions()
     allocation: AllocationOptions = AllocationOptions()
     simulation: SimulationOptions = SimulationOptions()
     siting: SitingOptions | None = Field(default=None, description="where to open; solved by `territory site`")

@@ -32,6 +32,7 @@ from territory.study.manifest import is_proven, make_manifest
 from territory.study.sites import check_siting
 from territory.tables import RUN_TABLES, Accounts, Aim, Demand, Journeys, Plan, Region, TravelTimes
 from territory.tables.notebook import facts_html
+from territory.workload import with_workload
 
 Progress = Callable[[str, int, int], None]
 
@@ -188,7 +189,7 @@ def run_study(scenario: Scenario, *, workers: int = 1, progress: Progress | None
     """
     clock = _Clock(progress)
     with clock.stage("read"):
-        care = read_care(scenario.care)
+        care = with_workload(read_care(scenario.care), scenario.workload)
         today = read_region(scenario.territory)
         region = with_investments(today, scenario.investments)
     with clock.stage("travel"):
@@ -266,6 +267,8 @@ def check_scenario(scenario: Scenario) -> list[Fault]:
             faults.extend(problem.faults)
 
     attempt("care", lambda: read_care(scenario.care))
+    if "care" in found:
+        attempt("care", lambda: with_workload(found["care"], scenario.workload))
     attempt("region", lambda: read_region(scenario.territory))
     if "region" in found:
         attempt("built", lambda: with_investments(found["region"], scenario.investments))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from numbers import Real
 from typing import Any
 
 import pandas as pd
@@ -10,11 +11,14 @@ from pydantic import BaseModel
 
 from territory.errors import Fault, Faults, ScenarioError
 from territory.scenario import Scenario, Sweep, is_whole, with_overrides
+from territory.study import check_scenario
 from territory.sweeps.factors import ends
 
 MOST_RUNS = 10_000
 _NAMES = ("name", "title", "description", "changes")
+_PLACES = ("territory", "care")
 _MOST_TOLD = 3
+_MOST_WORDS = 20
 _MOST_CHECKED = 1000
 
 
@@ -64,6 +68,42 @@ def check_table(study: Sweep, base: Scenario, runs: pd.DataFrame) -> None:
         for value in outside[:_MOST_TOLD]:
             faults.add(where, f"{value:g}", "a value between low and high of the factor", "Or leave the range out.")
     faults.raise_if_any()
+
+
+def check_names(study: Sweep, base: Scenario, runs: pd.DataFrame) -> None:
+    """Refuse factors of names that the territory and the care catalogue of the runs do not know.
+
+    Raises
+    ------
+    ScenarioError
+        With every such factor.
+    """
+    faults = Faults(ScenarioError)
+    for moved, values in _ways(study, runs):
+        try:
+            told = check_scenario(with_overrides(base, values, study.scenario))
+        except ScenarioError:  # values that do not go together: its run says so
+            continue
+        for fault in told:
+            at = (fault.where, f"{fault.where}.{fault.found}".replace("'", ""))  # a fault may stand at the names around
+            key = next((key for key in study.factors if any(f"{where}.".startswith(f"{key}.") for where in at)), None)
+            key = key or (moved if moved in _PLACES else None)
+            if key:
+                kind = "levers" if key in study.levers else "uncertainties"
+                found = f"{fault.found} ({fault.where})" if key in _PLACES else fault.found
+                faults.add(f"{kind}.{key}", found, fault.expected, fault.hint)
+    faults.found = list(dict.fromkeys(faults.found))
+    faults.raise_if_any()
+
+
+def _ways(study: Sweep, runs: pd.DataFrame) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the first run, and it with each word that a factor takes, after the factor."""
+    first = runs[list(study.factors)].iloc[0].to_dict()
+    yield "", first
+    for key in study.factors:
+        words = {str(value): value for value in runs[key] if not isinstance(value, Real)}
+        for value in list(words.values())[:_MOST_WORDS]:
+            yield key, {**first, key: value}
 
 
 def _refused(study: Sweep, base: Scenario, key: str, value: Any) -> tuple[Fault, ...]:

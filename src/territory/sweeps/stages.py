@@ -18,6 +18,7 @@ from territory.network import travel_times
 from territory.scenario import Scenario
 from territory.simulation import simulate
 from territory.tables import Demand, Plan, Region, TravelTimes
+from territory.workload import with_workload
 
 Made = TypeVar("Made")
 
@@ -51,7 +52,7 @@ class Stages:
             Of the phase in which something is wrong.
         """
         keys = _keys(scenario)
-        care = self._keep("care", keys["care"], lambda: read_care(scenario.care))
+        care = self._keep("care", keys["care"], lambda: with_workload(read_care(scenario.care), scenario.workload))
         region = self._keep(
             "region", keys["region"], lambda: with_investments(read_region(scenario.territory), scenario.investments)
         )
@@ -147,7 +148,7 @@ def _keys(scenario: Scenario) -> dict[str, Hashable]:
     """Return what each part of the ground follows from."""
     where = (scenario.territory, scenario.investments.model_dump_json())
     return {
-        "care": scenario.care,
+        "care": (scenario.care, scenario.workload.model_dump_json()),
         "region": where,
         "travel": (where, scenario.network.model_dump_json()),
         "demand": (where, scenario.care, scenario.demand.model_dump_json()),

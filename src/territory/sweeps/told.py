@@ -16,6 +16,7 @@ from territory.scenario import Scenario, Sweep
 from territory.study import named, rests_on
 from territory.sweeps import discovery, robustness, sensitivity
 from territory.sweeps.work import DONE
+from territory.workload import with_workload
 
 _EMPTY_PLACES = {
     "zones": pd.DataFrame(columns=["zone_id", "name", "province", "population_persons", "lon", "lat"]),
@@ -102,7 +103,7 @@ def _place(manifest: Mapping[str, Any]) -> RunData:
     if manifest["own_model"]:
         return RunData({"name": "", "territory": {}, "labels": {}, "sources": []}, _EMPTY_PLACES, {})
     scenario = Scenario.model_validate({key: value for key, value in manifest["scenario"].items() if key != "changes"})
-    care = read_care(scenario.care)
+    care = with_workload(read_care(scenario.care), scenario.workload)
     region = with_investments(read_region(scenario.territory), scenario.investments)
     tables = {"zones": region.zones, "facilities": region.facilities}
     demand = estimate_demand(region, care, scenario.demand)
