@@ -268,15 +268,15 @@ def _sweep(options: argparse.Namespace) -> int:
     study = read_sweep(options.study)
     runs = count_runs(study)
     agreed = options.yes or (runs > MOST_RUNS and sys.stdin.isatty() and _agrees(f"The study has {runs:,} runs."))
-    with tqdm(unit=" runs", bar_format=_RUNS_BAR, file=sys.stderr) as bar:
+    try:
+        with tqdm(unit=" runs", bar_format=_RUNS_BAR, file=sys.stderr) as bar:
 
-        def progress(done: int, total: int) -> None:
-            if bar.total is None:
-                bar.reset(total)
-                bar.initial = done  # runs of an earlier time say nothing of the time left
-            bar.update(done - bar.n)
+            def progress(done: int, total: int) -> None:
+                if bar.total is None:
+                    bar.reset(total)
+                    bar.initial = done  # runs of an earlier time say nothing of the time left
+                bar.update(done - bar.n)
 
-        try:
             swept = sweep(
                 study,
                 out=options.out,
@@ -286,9 +286,9 @@ def _sweep(options: argparse.Namespace) -> int:
                 most_runs=max(runs, MOST_RUNS) if agreed else MOST_RUNS,
                 progress=progress,
             )
-        except KeyboardInterrupt:
-            print("What was finished is kept; go on with --resume.", file=sys.stderr)
-            raise
+    except KeyboardInterrupt:
+        print("What was finished is kept; go on with --resume.", file=sys.stderr)
+        raise
     failed = swept.failures()
     print(f"{len(swept.runs) - failed['runs'].sum():,} runs are done, {failed['runs'].sum():,} failed.")
     for reason in failed.head(_MOST_REASONS).itertuples():

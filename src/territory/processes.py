@@ -53,7 +53,8 @@ def in_processes(
 
 
 def _receive(file: Path) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # an interrupt ends a worker without a traceback of its own
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # ignored where this was started in the background
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # an interrupt ends a worker without a traceback of its own
     _RECEIVED[:] = pickle.loads(file.read_bytes())  # noqa: S301  (written by the process that started this one)
 
 

@@ -106,6 +106,28 @@ def test_a_sweep_killed_at_any_moment_goes_on_to_the_same_table(study_file: Writ
     same(whole, runs_of(sweep(file, out=tmp_path / "cut", model=models.slow, resume=True)))
 
 
+@pytest.mark.slow
+def test_a_sweep_in_the_background_goes_on_when_others_are_interrupted(study_file: Write, tmp_path: Path) -> None:
+    """A shell lets what it starts in the background ignore interrupts; the workers must ignore them too."""
+    file = study_file(design={"method": "latin_hypercube", "samples": 300})
+    code = (
+        "import signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); "
+        "from sweeps import models; from territory.sweeps import sweep; "
+        "sweep(sys.argv[1], out=sys.argv[2], model=models.slow, workers=2)"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, str(file), str(tmp_path / "out")],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 60
+    while not _numbers(tmp_path / "out" / "runs") and time.monotonic() < deadline and process.poll() is None:
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.wait(60) == 0
+    assert len(runs_of(tmp_path / "out")) == 300
+
+
 def _numbers(folder: Path) -> set[int]:
     found: set[int] = set()
     for file in folder.glob("[rb]*.parquet"):
