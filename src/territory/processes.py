@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import pickle
 import signal
+import sys
+import threading
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from multiprocessing import resource_tracker
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
@@ -19,6 +23,7 @@ IF_A_WORKER_ENDED = (
     'In a script, call this under `if __name__ == "__main__":`; or take fewer workers: 1 starts no process.'
 )
 
+_LEFT_BEHIND = "ignore:resource_tracker:UserWarning"
 _RECEIVED: list[Any] = []  # in a worker: what to run, read once when the process starts
 
 
@@ -53,9 +58,18 @@ def in_processes(
 
 
 def _receive(file: Path) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # ignored where this was started in the background
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # an interrupt ends a worker without a traceback of its own
     _RECEIVED[:] = pickle.loads(file.read_bytes())  # noqa: S301  (written by the process that started this one)
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that started it is gone, whatever ended that: nobody else would."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _run_received(part: Any) -> Any:
@@ -65,6 +79,7 @@ def _run_received(part: Any) -> Any:
 
 def _results(file: Path, parts: Iterable[Part], workers: int) -> Generator[tuple[Part, Any], None, None]:
     context = multiprocessing.get_context("spawn")
+    _start_tracker()
     others = set(multiprocessing.active_children())
     pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_receive, initargs=(file,))
     waiting = iter(parts)
@@ -92,3 +107,17 @@ def _results(file: Path, parts: Iterable[Part], workers: int) -> Generator[tuple
         if not finished:
             for child in set(multiprocessing.active_children()) - others:
                 child.terminate()
+
+
+def _start_tracker() -> None:
+    """Start the process that clears up after others, without its warning.
+
+    A worker that is ended at once leaves a lock of a library behind; the tracker removes it, and need not say so.
+    """
+    if sys.platform == "win32":
+        return
+    sys.warnoptions.append(_LEFT_BEHIND)
+    try:
+        resource_tracker.ensure_running()
+    finally:
+        sys.warnoptions.remove(_LEFT_BEHIND)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import psutil
 import pyarrow.parquet as pq
 import pytest
 from distributed import LocalCluster
@@ -107,25 +108,43 @@ def test_a_sweep_killed_at_any_moment_goes_on_to_the_same_table(study_file: Writ
 
 
 @pytest.mark.slow
+def test_workers_end_with_the_process_that_started_them(study_file: Write, tmp_path: Path) -> None:
+    file = study_file(design={"method": "latin_hypercube", "samples": 3000})
+    process = _at_work(file, tmp_path / "out")
+    group = [child for child in psutil.Process(process.pid).children(recursive=True) if child.is_running()]
+    assert len(group) >= 2
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    _, alive = psutil.wait_procs(group, timeout=20)
+    assert [child for child in alive if child.status() != psutil.STATUS_ZOMBIE] == []
+
+
+@pytest.mark.slow
 def test_a_sweep_in_the_background_goes_on_when_others_are_interrupted(study_file: Write, tmp_path: Path) -> None:
     """A shell lets what it starts in the background ignore interrupts; the workers must ignore them too."""
     file = study_file(design={"method": "latin_hypercube", "samples": 300})
+    process = _at_work(file, tmp_path / "out")
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.wait(60) == 0
+    assert len(runs_of(tmp_path / "out")) == 300
+
+
+def _at_work(study: Path, out: Path) -> subprocess.Popen[bytes]:
+    """Start a sweep with two workers as a shell starts it in the background, and return it once runs land."""
     code = (
         "import signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); "
         "from sweeps import models; from territory.sweeps import sweep; "
         "sweep(sys.argv[1], out=sys.argv[2], model=models.slow, workers=2)"
     )
     process = subprocess.Popen(
-        [sys.executable, "-c", code, str(file), str(tmp_path / "out")],
+        [sys.executable, "-c", code, str(study), str(out)],
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
         start_new_session=True,
     )
     deadline = time.monotonic() + 60
-    while not _numbers(tmp_path / "out" / "runs") and time.monotonic() < deadline and process.poll() is None:
+    while not _numbers(out / "runs") and time.monotonic() < deadline and process.poll() is None:
         time.sleep(0.02)
-    os.killpg(process.pid, signal.SIGINT)
-    assert process.wait(60) == 0
-    assert len(runs_of(tmp_path / "out")) == 300
+    return process
 
 
 def _numbers(folder: Path) -> set[int]:

@@ -1,7 +1,8 @@
 """What do we suppose? Scenario files and the options of each stage."""
 
 from territory.scenario.allocation import AimName, AllocationOptions
-from territory.scenario.files import examine_scenario, is_whole, load_scenario, with_overrides
+from territory.scenario.files import examine_scenario, load_scenario, with_overrides
+from territory.scenario.keys import is_whole, value_of
 from territory.scenario.levers import MobileUnit
 from territory.scenario.network import NetworkOptions, WithoutCar
 from territory.scenario.queueing import QueueingNetwork
@@ -37,5 +38,6 @@ __all__ = [
     "is_whole",
     "load_scenario",
     "read_sweep",
+    "value_of",
     "with_overrides",
 ]

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from territory.errors import Fault, Faults, ScenarioError, nearest
+from territory.scenario.keys import default_of
 from territory.scenario.schema import Scenario
 from territory.scenario.sweep import is_study
 from territory.yaml_files import StrictLoader, faults_of, model_from, read_yaml, without_faulty
@@ -80,17 +81,6 @@ def with_overrides(scenario: Scenario, overrides: Mapping[str, Any], file: str |
     content, told = _override(Path(file), scenario.model_dump(exclude={_FILLED_ON_READING}), overrides)
     changed = model_from(Scenario, content, "override", ScenarioError)
     return changed.model_copy(update={_FILLED_ON_READING: (*scenario.changes, *told)})
-
-
-def is_whole(dotted: str) -> bool:
-    """Whether a key of a scenario takes whole numbers alone."""
-    owner: Any = Scenario
-    for step in dotted.split("."):
-        names = getattr(owner, "__origin__", None) is dict
-        fields = owner.model_fields if isinstance(owner, type) and issubclass(owner, BaseModel) else {}
-        owner = owner.__args__[1] if names else fields[step].annotation if step in fields else None
-    kinds = {owner, *getattr(owner, "__args__", ())}
-    return int in kinds and float not in kinds
 
 
 def _sound(content: dict[str, Any], where: str) -> tuple[dict[str, Any], list[Fault]]:
@@ -160,22 +150,10 @@ def _told(base: Mapping[str, Any], own: Mapping[str, Any], prefix: str = "") -> 
         if isinstance(value, dict):
             lines.extend(_told(old if isinstance(old, dict) else {}, value, f"{dotted}."))
         else:
-            before = old if key in base else _default(dotted)
+            before = old if key in base else default_of(dotted)
             if before != value:
                 lines.append(f"{dotted}: {_shown(before)} -> {_shown(value)}")
     return lines
-
-
-def _default(dotted: str) -> Any:
-    """Return the schema's default of a dotted key, or None."""
-    owner: Any = Scenario
-    for step in dotted.split("."):
-        kind = type(owner) if isinstance(owner, BaseModel) else owner
-        fields = kind.model_fields if isinstance(kind, type) and issubclass(kind, BaseModel) else {}
-        if step not in fields:
-            return None
-        owner = fields[step].get_default(call_default_factory=True)
-    return owner
 
 
 def _shown(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -9,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from territory.errors import Fault, ScenarioError
+from territory.scenario.keys import takes_numbers
 from territory.scenario.options import Options
 from territory.yaml_files import model_from, read_yaml
 
@@ -248,6 +250,9 @@ def read_sweep(path: str | Path) -> Sweep:
     content = read_yaml(file, ScenarioError)
     if _OF_SCENARIOS & set(content) and not _OF_STUDIES & set(content):
         raise ScenarioError(Fault(str(file), "a scenario", "a study of many runs", "Run it with `territory run`."))
+    for kind in ("levers", "uncertainties"):
+        if isinstance(content.get(kind), dict):
+            content[kind] = {key: _with_numbers(str(key), factor) for key, factor in content[kind].items()}
     sweep = model_from(Sweep, content, file.name, ScenarioError)
     scenario = file.parent / sweep.scenario
     if not scenario.is_file():
@@ -257,3 +262,21 @@ def read_sweep(path: str | Path) -> Sweep:
     if sweep.design.table is not None:
         update["design"] = sweep.design.model_copy(update={"table": str(file.parent / sweep.design.table)})
     return sweep.model_copy(update=update)
+
+
+def _with_numbers(key: str, factor: Any) -> Any:
+    """Return what is told of a factor, texts made numbers where its key takes these: YAML reads 4e7 as a text."""
+    if isinstance(factor, dict) and "values" in factor:
+        return {**factor, "values": _with_numbers(key, factor["values"])}
+    return [_number(value) for value in factor] if isinstance(factor, list) and takes_numbers(key) else factor
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, str):
+        for kind in (int, float):
+            try:
+                number = kind(value)
+            except ValueError:
+                continue
+            return number if math.isfinite(number) else value
+    return value

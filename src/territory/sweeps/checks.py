@@ -7,7 +7,6 @@ from numbers import Real
 from typing import Any
 
 import pandas as pd
-from pydantic import BaseModel
 
 from territory.errors import Fault, Faults, ScenarioError
 from territory.scenario import Scenario, Sweep, is_whole, with_overrides
@@ -140,22 +139,3 @@ def check_size(study: Sweep, runs: int, most_runs: int) -> None:
         found = f"{runs:,} runs by the method {study.design.method}"
         hint = "Take fewer steps, samples or factors, or say that this many are meant (--yes)."
         raise ScenarioError(Fault("design", found, f"at most {most_runs:,}", hint))
-
-
-def base_value(base: Scenario, key: str) -> Any:
-    """Return the value that a key has in a scenario.
-
-    Raises
-    ------
-    KeyError
-        When the scenario has no such key, or does not say it.
-    """
-    owner: Any = base
-    for step in key.split("."):
-        if isinstance(owner, BaseModel) and step in type(owner).model_fields:
-            owner = getattr(owner, step)
-        elif isinstance(owner, dict) and step in owner:
-            owner = owner[step]
-        else:
-            raise KeyError(key)
-    return owner

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from territory.errors import Faults, ScenarioError
-from territory.scenario import Scenario, Sweep, load_scenario, read_sweep
+from territory.scenario import Scenario, Sweep, load_scenario, read_sweep, value_of
 from territory.study import check_file, checksums
-from territory.sweeps.checks import MOST_RUNS, base_value, check_names, check_size, check_study, check_table
+from territory.sweeps.checks import MOST_RUNS, check_names, check_size, check_study, check_table
 from territory.sweeps.designs import Runs, count_runs, make_runs
 from territory.sweeps.pools import run_parts
 from territory.sweeps.stages import Stages
@@ -132,14 +132,10 @@ def _base_values(study: Sweep, base: Scenario) -> dict[str, Any]:
         return {}
     faults, found = Faults(ScenarioError), {}
     for key in study.factors:
-        try:
-            value = base_value(base, key)
-        except KeyError:
-            value = None
-        if value is None:
+        found[key] = value_of(base, key)
+        if found[key] is None:
             expected = "a value in the scenario, to start one factor at a time from"
             faults.add(key, "nothing", expected, "Say it in the scenario file.")
-        found[key] = value
     faults.raise_if_any()
     return found
 
