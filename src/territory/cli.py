@@ -214,6 +214,7 @@ def _check(options: argparse.Namespace) -> int:
     from territory.yaml_files import read_yaml
 
     path: Path = options.path
+    _refuse_study_folder(path, "a scenario or study file, or a territory")
     if path.is_dir() or is_territory_file(path):
         region = read_region(path)
         travel_times(region, NetworkOptions())
@@ -228,11 +229,21 @@ def _check(options: argparse.Namespace) -> int:
         from territory.sweeps import designed_runs
 
         study = read_sweep(path)
-        print(f"{path}: study '{study.name}' of {len(designed_runs(study)[1].table):,} runs. No fault found.")
+        count = len(designed_runs(study)[1].table)
+        print(f"{path}: study '{study.name}' of {count:,} run{'s' if count > 1 else ''}. No fault found.")
         return 0
     scenario = check_file(path)
     print(f"{path}: scenario '{scenario.name}'. No fault found.")
     return 0
+
+
+def _refuse_study_folder(path: Path, expected: str) -> None:
+    """Refuse the folder of a study where something else is asked for."""
+    from territory.sweeps import is_sweep_folder
+
+    if is_sweep_folder(path):
+        hint = "Its report can be written again with `territory report`."
+        raise ScenarioError(Fault(str(path), "the folder of a study of many runs", expected, hint))
 
 
 def _compare(options: argparse.Namespace) -> int:
@@ -241,6 +252,8 @@ def _compare(options: argparse.Namespace) -> int:
 
     if options.out.suffix != ".html" or options.out.is_dir():
         raise ScenarioError(Fault("--out", f"'{options.out}'", "the name of a page, ending in .html"))
+    for folder in options.runs:
+        _refuse_study_folder(folder, "a run folder")
     runs = [load_run(folder) for folder in options.runs]
     table = compare(runs)
     options.out.parent.mkdir(parents=True, exist_ok=True)
@@ -265,6 +278,7 @@ def _sweep(options: argparse.Namespace) -> int:
     from territory.scenario import read_sweep
     from territory.sweeps import MOST_RUNS, count_runs, sweep
 
+    _refuse_study_folder(options.study, "the file of a study")
     study = read_sweep(options.study)
     runs = count_runs(study)
     agreed = options.yes or (runs > MOST_RUNS and sys.stdin.isatty() and _agrees(f"The study has {runs:,} runs."))

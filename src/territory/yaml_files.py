@@ -80,7 +80,7 @@ def read_yaml(path: Path, error: type[TerritoryError]) -> dict[str, Any]:
     except (yaml.YAMLError, ValueError, TypeError, AttributeError, KeyError, RecursionError) as problem:
         mark = getattr(problem, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
-        said = getattr(problem, "problem", None) or "text that is not YAML"
+        said = (getattr(problem, "problem", None) or "text that is not YAML").removeprefix("found ")
         faults.add(f"{path}{line}", said, "valid YAML", "Indent with spaces and quote texts that hold a colon.")
         raise error(faults.found) from None
     if content is None:

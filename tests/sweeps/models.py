@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from typing import Any
 
@@ -77,6 +78,16 @@ def dies(scenario: Scenario) -> dict[str, float]:
     if places(scenario)[0] > 0.9:
         os.kill(os.getpid(), signal.SIGKILL)
     return plane(scenario)
+
+
+def leaves(scenario: Scenario) -> dict[str, float]:
+    """End the programme."""
+    sys.exit(3)
+
+
+def constant(scenario: Scenario) -> dict[str, float]:
+    """Return the same, whatever the factors."""
+    return {"y": 2.0}
 
 
 def draws(scenario: Scenario) -> dict[str, float]:

@@ -243,3 +243,14 @@ def test_values_of_a_table_are_checked(study_file: Write, tmp_path: Path, rows: 
     with pytest.raises(ScenarioError, match=expected):
         sweep(study_file(design={"method": "table", "table": "runs.csv"}), out=tmp_path / "out", model=models.plane)
     assert not (tmp_path / "out").exists()
+
+
+def test_numbers_that_yaml_takes_for_texts(study_file: Write) -> None:
+    """YAML 1.1 reads 4e7 as a text, for it has no point."""
+    levers = {
+        "allocation.recruitment.budget_mad_per_year": ["0", "4e7", 80000000],
+        "allocation.mobility.within": ["none", "region"],
+    }
+    table = make_runs(read_sweep(study_file(levers=levers, uncertainties={}, design={"method": "grid"})), {}).table
+    assert sorted(set(table["allocation.recruitment.budget_mad_per_year"])) == [0, 4e7, 8e7]
+    assert set(table["allocation.mobility.within"]) == {"none", "region"}

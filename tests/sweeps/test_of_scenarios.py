@@ -171,6 +171,10 @@ def test_a_study_and_a_scenario_in_each_others_place(
     for command in ("run", "site"):
         assert main([command, str(study), "--out", str(tmp_path / "out")]) == 2
         assert "found a study of many runs; expected a scenario" in capsys.readouterr().err
+    folder = str(tt.sweep(study, out=tmp_path / "swept").folder)
+    for command in (["compare", folder, folder], ["check", folder], ["sweep", folder]):
+        assert main(command) == 2
+        assert "found the folder of a study of many runs; expected" in capsys.readouterr().err
     assert main(["sweep", str(scenario), "--out", str(tmp_path / "out")]) == 2
     assert "found a scenario; expected a study of many runs" in capsys.readouterr().err
 
@@ -221,6 +225,14 @@ UNKNOWN_NAMES: dict[str, tuple[dict[str, Any], str]] = {
     "territory": (
         {"uncertainties": {"territory": ["fes-meknes", "nowhere"]}},
         "uncertainties.territory: found",
+    ),
+    "province of an outcome": (
+        {"uncertainties": {"demand.factor": [1, 2]}, "outcomes": ["unmet_share@province:Ifran"]},
+        "outcomes: found 'unmet_share@province:Ifran'; expected a province of the territory. Did you mean Ifrane?",
+    ),
+    "kind of place": (
+        {"uncertainties": {"demand.factor": [1, 2]}, "outcomes": ["unmet_share@planet:Mars"]},
+        "outcomes: found 'unmet_share@planet:Mars'; expected an indicator of the region, or `indicator@place`",
     ),
 }
 

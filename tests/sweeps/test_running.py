@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,7 +20,7 @@ from distributed import LocalCluster
 from sweeps import models
 from sweeps.conftest import Write
 
-from territory.errors import ScenarioError, SweepError
+from territory.errors import ScenarioError, SweepError, TableError
 from territory.output_files import replacing
 from territory.sweeps import Swept, load_sweep, sweep
 
@@ -309,3 +310,32 @@ def test_a_slip_in_an_outcome_does_not_lock_the_folder(study_file: Write, tmp_pa
     with pytest.raises(ScenarioError):
         sweep(study_file(outcomes=["z"]), out=tmp_path / "out", model=models.plane)
     assert len(sweep(study_file(), out=tmp_path / "out", model=models.plane).runs) == 20
+
+
+def test_a_file_of_another_study_is_named(study_file: Write, tmp_path: Path) -> None:
+    folder = sweep(study_file(), out=tmp_path / "out", model=models.plane).folder
+    stranger = folder / "runs" / "run-0000099.parquet"
+    pd.DataFrame({"run": [99], "z": [1.0]}).to_parquet(stranger)
+    with pytest.raises(SweepError, match=r"run-0000099\.parquet: found other columns than the files beside it"):
+        load_sweep(folder)
+
+
+@pytest.mark.parametrize(("key", "value"), [("study", 5), ("runs", "a"), ("scenario", None), ("study", {"name": "x"})])
+def test_a_broken_study_json_is_told(study_file: Write, tmp_path: Path, key: str, value: object) -> None:
+    folder = sweep(study_file(), out=tmp_path / "out", model=models.plane).folder
+    manifest = json.loads((folder / "study.json").read_text(encoding="utf-8"))
+    (folder / "study.json").write_text(json.dumps({**manifest, key: value}), encoding="utf-8")
+    with pytest.raises(TableError, match=rf"study\.json, {key}"):
+        load_sweep(folder)
+
+
+@pytest.mark.parametrize("workers", [0, -1, 1.5, "2", None])
+def test_workers_are_a_whole_number(study_file: Write, tmp_path: Path, workers: Any) -> None:
+    with pytest.raises(SweepError, match="workers: found"):
+        sweep(study_file(), out=tmp_path / "out", model=models.plane, workers=workers)
+
+
+def test_a_model_that_leaves_is_a_failed_run(study_file: Write, tmp_path: Path) -> None:
+    runs = sweep(study_file(), out=tmp_path / "out", model=models.leaves).runs
+    assert runs["status"].eq("failed").all()
+    assert runs["reason"].eq("SystemExit: 3").all()

@@ -119,3 +119,33 @@ def test_a_reading_needs_its_design(study_file: Write, tmp_path: Path) -> None:
     fast = swept(study_file(design={"method": "fast", "samples": 65}), models.fails_often, tmp_path / "fast")
     with pytest.raises(ScenarioError, match="failed runs in a design of the method fast"):
         fast.sobol_indices("y")
+
+
+@pytest.mark.parametrize("design", [{"method": "sobol", "samples": 8}, {"method": "fast", "samples": 65}])
+def test_nothing_drives_what_does_not_move(study_file: Write, tmp_path: Path, design: dict[str, Any]) -> None:
+    done = sweep(study_file(design=design), out=tmp_path / "out", model=models.constant)
+    assert done.sobol_indices("y")[["first", "total"]].eq(0.0).all(axis=None)
+    assert done.correlations("y").empty
+
+
+def test_no_correlation_of_a_few_runs(study_file: Write, tmp_path: Path) -> None:
+    for samples, factors in ((9, 0), (10, 3)):
+        file = study_file(design={"method": "latin_hypercube", "samples": samples})
+        done = sweep(file, out=tmp_path / f"{samples}", model=models.plane)
+        assert len(done.correlations("y")) == factors
+
+
+def test_readings_name_what_they_do_not_know(study_file: Write, tmp_path: Path) -> None:
+    done = sweep(study_file(design={"method": "morris", "samples": 4}), out=tmp_path / "out", model=models.plane)
+    one, other = "demand.factor", "network.speed_factor"
+    for read, expected in (
+        (lambda: done.response("demand.facto", "y"), "factor: found 'demand.facto'.*Did you mean demand.factor"),
+        (lambda: done.response(one, one), "outcome: found 'demand.factor'; expected an outcome of the study"),
+        (lambda: done.heat(one, one, "y"), "found 'demand.factor' twice"),
+        (lambda: done.heat(one, other, "seconds"), "outcome: found 'seconds'"),
+        (lambda: done.plot_drivers("z"), "outcome: found 'z'"),
+        (lambda: done.plot_heat("y"), "'y', of which these runs and this design give no such figure"),
+    ):
+        with pytest.raises(ScenarioError, match=expected):
+            read()
+    assert len(done.plot_opened().data) > 0

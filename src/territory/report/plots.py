@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import pandas as pd
 import plotly.graph_objects as go
 
+from territory.errors import Fault, ScenarioError, nearest
 from territory.report import journeys, maps, reach, sweep_charts
 from territory.report.data import RunData
 from territory.report.sweep_data import SweepData
@@ -69,16 +70,19 @@ def plot_frontier(table: pd.DataFrame, aims: Sequence[str], units: Sequence[str]
 
 def plot_drivers(data: SweepData, outcome: str, *, lang: str = "en") -> go.Figure:
     """Return what drives an outcome of a study as bars with their intervals."""
+    _check_shown(data, data.drivers, outcome)
     return sweep_charts.drivers_chart(data, outcome, read_words(lang))
 
 
 def plot_responses(data: SweepData, outcome: str, *, lang: str = "en") -> go.Figure:
     """Return the mean of an outcome of a study along each factor, with its interval."""
+    _check_shown(data, [own for own, curves in data.curves.items() if curves], outcome)
     return sweep_charts.response_chart(data, outcome, read_words(lang))
 
 
 def plot_heat(data: SweepData, outcome: str, *, lang: str = "en") -> go.Figure:
     """Return the mean of an outcome of a study over the two factors that drive it most."""
+    _check_shown(data, data.heats, outcome)
     return sweep_charts.heat_chart(data, outcome, read_words(lang))
 
 
@@ -90,6 +94,22 @@ def plot_left_behind(data: SweepData, *, lang: str = "en") -> go.Figure:
 def plot_opened(data: SweepData, *, lang: str = "en") -> go.Figure:
     """Return the map of the facilities where some run of a study opens an activity."""
     return _sized(sweep_charts.opened_map(data, read_words(lang)))
+
+
+def _check_shown(data: SweepData, shown: Collection[str], outcome: str) -> None:
+    """Refuse an outcome that the study does not have, or of which its runs give no such figure.
+
+    Raises
+    ------
+    ScenarioError
+        With the outcomes of which there is one.
+    """
+    if outcome not in data.outcomes:
+        hint = nearest(str(outcome), data.outcomes)
+        raise ScenarioError(Fault("outcome", f"'{outcome}'", "an outcome of the study", hint))
+    if outcome not in shown:
+        found = f"'{outcome}', of which these runs and this design give no such figure"
+        raise ScenarioError(Fault("outcome", found, ", ".join(shown) or "another design, or more finished runs"))
 
 
 def _sized(chart: go.Figure) -> go.Figure:

@@ -8,7 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from territory.errors import Fault, Faults, ScenarioError
+from territory.errors import Fault, Faults, ScenarioError, nearest
+from territory.geodata import read_region, with_investments
 from territory.scenario import Scenario, Sweep, is_whole, with_overrides
 from territory.study import check_scenario
 from territory.sweeps.factors import ends
@@ -92,6 +93,35 @@ def check_names(study: Sweep, base: Scenario, runs: pd.DataFrame) -> None:
                 found = f"{fault.found} ({fault.where})" if key in _PLACES else fault.found
                 faults.add(f"{kind}.{key}", found, fault.expected, fault.hint)
     faults.found = list(dict.fromkeys(faults.found))
+    faults.raise_if_any()
+
+
+def check_outcomes(study: Sweep, base: Scenario) -> None:
+    """Refuse outcomes of places that the territory does not have; whether an indicator is computed shows in a run.
+
+    Raises
+    ------
+    ScenarioError
+        With every such outcome.
+    """
+    region = with_investments(read_region(base.territory), base.investments)
+    known = {
+        "province": region.zones["province"].unique().tolist(),
+        "zone": region.zones["zone_id"].tolist(),
+        "facility": region.facilities["facility_id"].tolist(),
+    }
+    moved = any(key.split(".")[0] in {"territory", "investments"} for key in study.factors)
+    faults = Faults(ScenarioError)
+    for outcome in study.outcomes:
+        indicator, at, place = outcome.partition("@")
+        kind, _, name = place.partition(":")
+        if not indicator or (at and not (name and kind in known)):
+            expected = (
+                "an indicator of the region, or `indicator@place` with a place as province:NAME, zone:ID, facility:ID"
+            )
+            faults.add("outcomes", f"'{outcome}'", expected)
+        elif at and name not in known[kind] and not moved:
+            faults.add("outcomes", f"'{outcome}'", f"a {kind} of the territory", nearest(name, known[kind]))
     faults.raise_if_any()
 
 

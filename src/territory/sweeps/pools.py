@@ -35,6 +35,8 @@ def run_parts(
     SweepError
         When a process ends before its work is done, or the cluster cannot be reached or cannot run the work.
     """
+    if not isinstance(workers, int) or workers < 1:
+        raise SweepError(Fault("workers", repr(workers), "a whole number of processes, 1 or more"))
     if cluster is not None:
         yield from _on_cluster(order, parts, cluster)
     elif workers == 1 or len(parts) == 1:

@@ -80,8 +80,8 @@ def opened_shares(runs: pd.DataFrame) -> pd.DataFrame:
     keys = [key.rsplit(" ", 1) for key in shares.index]
     return pd.DataFrame(
         {
-            "facility_id": [key[0] for key in keys],
-            "activity": [key[1] for key in keys],
+            "facility_id": pd.Series([key[0] for key in keys], dtype=object),
+            "activity": pd.Series([key[1] for key in keys], dtype=object),
             "share": shares.to_numpy(dtype=float),
         }
     )

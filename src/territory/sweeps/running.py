@@ -13,7 +13,7 @@ from typing import Any
 from territory.errors import Faults, ScenarioError
 from territory.scenario import Scenario, Sweep, load_scenario, read_sweep, value_of
 from territory.study import check_file, checksums
-from territory.sweeps.checks import MOST_RUNS, check_names, check_size, check_study, check_table
+from territory.sweeps.checks import MOST_RUNS, check_names, check_outcomes, check_size, check_study, check_table
 from territory.sweeps.designs import Runs, count_runs, make_runs
 from territory.sweeps.pools import run_parts
 from territory.sweeps.stages import Stages
@@ -114,6 +114,7 @@ def designed_runs(study: Sweep, most_runs: int = MOST_RUNS, *, own_model: bool =
     if study.design.method == "table":
         check_table(study, base, runs.table)
     if not own_model:
+        check_outcomes(study, base)
         check_names(study, base, runs.table)
     return base, runs
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,7 @@ _MOST_BINS = 12
 _MOST_CELLS = 6
 _LEAST_IN_BIN = 5
 _LEAST_BLOCKS = 2
+_LEAST_RUNS = 10  # below, a rank correlation of chance alone is often near one
 
 
 def sobol_indices(study: Sweep, runs: pd.DataFrame, outcome: str) -> pd.DataFrame:
@@ -65,10 +67,7 @@ def sobol_indices(study: Sweep, runs: pd.DataFrame, outcome: str) -> pd.DataFram
         points = study.design.samples or 0
     else:
         kept = _whole_blocks(values, len(names) + 2)
-        found = sobol.analyze(
-            problem, kept, calc_second_order=False, num_resamples=_RESAMPLES, conf_level=_CONFIDENCE,
-            seed=study.design.seed,
-        )  # fmt: skip
+        found = _sobol(problem, kept, study.design.seed)
         points = len(kept) // (len(names) + 2)
     return pd.DataFrame(
         {
@@ -80,11 +79,23 @@ def sobol_indices(study: Sweep, runs: pd.DataFrame, outcome: str) -> pd.DataFram
     )
 
 
+def _sobol(problem: dict[str, Any], values: Floats, seed: int) -> dict[str, Any]:
+    if values.min() == values.max():  # nothing moves it
+        return dict.fromkeys(("S1", "S1_conf", "ST", "ST_conf"), np.zeros(problem["num_vars"]))
+    with np.errstate(divide="ignore", invalid="ignore"):  # a sample drawn again may hold one value alone
+        found: dict[str, Any] = sobol.analyze(
+            problem, values, calc_second_order=False, num_resamples=_RESAMPLES, conf_level=_CONFIDENCE, seed=seed
+        )
+    return found
+
+
 def _fast(problem: dict[str, Any], values: Floats, seed: int) -> dict[str, Any]:
+    unknown = np.full(problem["num_vars"], np.nan)
+    if values.min() == values.max():
+        return {"S1": np.zeros_like(unknown), "ST": np.zeros_like(unknown), "S1_conf": unknown, "ST_conf": unknown}
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="FAST confidence intervals")  # they are not used
         found = fast.analyze(problem, values, M=FAST_HARMONICS, num_resamples=2, seed=seed)
-    unknown = np.full(problem["num_vars"], np.nan)
     return {**found, "S1_conf": unknown, "ST_conf": unknown}
 
 
@@ -142,7 +153,7 @@ def tornado(study: Sweep, runs: pd.DataFrame, outcome: str) -> pd.DataFrame:
     return table.sort_values("width", ascending=False, kind="stable", ignore_index=True)
 
 
-def response(runs: pd.DataFrame, factor: str, outcome: str) -> pd.DataFrame:
+def response(study: Sweep, runs: pd.DataFrame, factor: str, outcome: str) -> pd.DataFrame:
     """Return the mean of an outcome along a factor, all others moving, with its 95 % interval (Student's t).
 
     Returns
@@ -150,7 +161,7 @@ def response(runs: pd.DataFrame, factor: str, outcome: str) -> pd.DataFrame:
     pandas.DataFrame
         value (of the factor; the mean of a bin where there are many), mean, low, high, runs.
     """
-    _check_names(runs, factor, outcome)
+    _check_names(study, (factor,), outcome)
     done = runs[(runs["status"] == DONE) & runs[outcome].notna()]
     rows = []
     for value, own in done.groupby(_binned(done[factor], _MOST_BINS), observed=True)[outcome]:
@@ -158,12 +169,12 @@ def response(runs: pd.DataFrame, factor: str, outcome: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["value", "mean", "low", "high", "runs"])
 
 
-def heat(runs: pd.DataFrame, one: str, other: str, outcome: str) -> pd.DataFrame:
+def heat(study: Sweep, runs: pd.DataFrame, one: str, other: str, outcome: str) -> pd.DataFrame:
     """Return the mean of an outcome over two factors: a row for each value of one, a column for each of the other.
 
     Many values are put together in bins of as many runs, named by their mean; a cell without a run is NaN.
     """
-    _check_names(runs, one, other, outcome)
+    _check_names(study, (one, other), outcome)
     done = runs[(runs["status"] == DONE) & runs[outcome].notna()]
     at = {name: _binned(done[name], _MOST_CELLS) for name in (one, other)}
     return done.assign(**at).pivot_table(index=one, columns=other, values=outcome, aggfunc="mean", observed=True)
@@ -185,16 +196,16 @@ def correlations(study: Sweep, runs: pd.DataFrame, outcome: str) -> pd.DataFrame
     Returns
     -------
     pandas.DataFrame
-        factor, correlation, low, high; the strongest first.
+        factor, correlation, low, high; the strongest first. Empty where fewer than ten runs are finished.
     """
-    _check_names(runs, outcome)
+    _check_names(study, (), outcome)
     done = runs[(runs["status"] == DONE) & runs[outcome].notna()]
     rows = []
-    for name in study.factors:
+    for name in study.factors if len(done) >= _LEAST_RUNS else ():
         if not pd.api.types.is_numeric_dtype(done[name]) or done[name].nunique() < 2 or done[outcome].nunique() < 2:  # noqa: PLR2004
             continue
         found = float(stats.spearmanr(done[name], done[outcome]).statistic)
-        spread = np.sqrt((1 + found**2 / 2) / max(len(done) - 3, 1)) * stats.norm.ppf((1 + _CONFIDENCE) / 2)
+        spread = np.sqrt((1 + found**2 / 2) / (len(done) - 3)) * stats.norm.ppf((1 + _CONFIDENCE) / 2)
         middle = np.arctanh(np.clip(found, -1 + 1e-12, 1 - 1e-12))
         rows.append((name, found, float(np.tanh(middle - spread)), float(np.tanh(middle + spread))))
     table = pd.DataFrame(rows, columns=["factor", "correlation", "low", "high"])
@@ -202,12 +213,16 @@ def correlations(study: Sweep, runs: pd.DataFrame, outcome: str) -> pd.DataFrame
     return table.loc[order].reset_index(drop=True)
 
 
-def _check_names(runs: pd.DataFrame, *names: str) -> None:
-    """Refuse names that are no factor and no outcome of the runs."""
+def _check_names(study: Sweep, factors: Sequence[str], outcome: str) -> None:
+    """Refuse names that are no factors or no outcome of the study, and a factor against itself."""
     faults = Faults(ScenarioError)
-    for name in names:
-        if name not in runs.columns:
-            faults.add("runs", f"'{name}'", "a factor or an outcome of the study", nearest(name, runs.columns))
+    for name in factors:
+        if name not in study.factors:
+            faults.add("factor", f"'{name}'", "a factor of the study", nearest(str(name), study.factors))
+    if len(set(factors)) < len(factors):
+        faults.add("factor", f"'{factors[0]}' twice", "two factors of the study")
+    if outcome not in study.outcomes:
+        faults.add("outcome", f"'{outcome}'", "an outcome of the study", nearest(str(outcome), study.outcomes))
     faults.raise_if_any()
 
 
@@ -220,8 +235,7 @@ def _of_method(study: Sweep, methods: tuple[str, ...]) -> list[str]:
 
 def _values(study: Sweep, runs: pd.DataFrame, outcome: str) -> Floats:
     """Return an outcome of every run of the design in its order; NaN where the run failed or is not there yet."""
-    if outcome not in study.outcomes:
-        raise ScenarioError(Fault("outcome", f"'{outcome}'", "an outcome of the study", ", ".join(study.outcomes)))
+    _check_names(study, (), outcome)
     found = runs.set_index("run")[outcome].reindex(range(count_runs(study)))
     return np.asarray(found, dtype=np.float64)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -147,30 +148,36 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError):
-        hint = "Make one with `territory sweep`."
+        hint = "Make one with `territory sweep`; where this file was broken, into a new folder."
         raise TableError(Fault(str(folder), f"no readable {MANIFEST}", "the folder of a study", hint)) from None
-    if not isinstance(found, dict) or not {"study", "fingerprint", "runs"} <= set(found):
-        raise TableError(Fault(str(file), "no keys 'study', 'fingerprint', 'runs'", "what is known of a study"))
-    return found
+    kinds = {"study": dict, "fingerprint": str, "runs": int, "scenario": dict}
+    wrong = [key for key, kind in kinds.items() if not isinstance(found, dict) or not isinstance(found.get(key), kind)]
+    if wrong:
+        hint = "Run the study into a new folder: its file says what this one should."
+        raise TableError(
+            [Fault(f"{file}, {key}", "nothing that can be used", "what is known of a study", hint) for key in wrong]
+        )
+    return dict(found)
 
 
 def _read(folder: Path, columns: list[str] | None) -> pd.DataFrame:
-    parts = []
+    parts: dict[Path, pa.Table] = {}
     for file in sorted((folder / _FOLDER).glob("*.parquet")):
         if file.name.startswith("."):
             continue  # one that was being written when a process ended
         try:
-            parts.append(pq.read_table(file, columns=columns))
+            parts[file] = pq.read_table(file, columns=columns)
         except (OSError, pa.ArrowException):
             hint = "Remove it, and go on with --resume: its runs are made again."
             raise SweepError(Fault(str(file), "a broken file", "runs of the study", hint)) from None
     if not parts:
         return pd.DataFrame(columns=columns or ["run"])
-    try:
-        return pa.concat_tables(parts).to_pandas()
-    except pa.ArrowException:
-        found, hint = "files of runs with other columns than the rest", "Remove what was added to the folder."
-        raise SweepError(Fault(str(folder / _FOLDER), found, "runs of one study", hint)) from None
+    usual = Counter(str(part.schema) for part in parts.values()).most_common(1)[0][0]
+    strange = [file for file, part in parts.items() if str(part.schema) != usual]
+    if strange:
+        found, hint = "other columns than the files beside it", "Remove it, and go on with --resume."
+        raise SweepError([Fault(str(file), found, "runs of one study", hint) for file in strange])
+    return pa.concat_tables(parts.values()).to_pandas()
 
 
 def _schema(runs: pd.DataFrame, outcomes: tuple[str, ...]) -> pa.Schema:

@@ -10,14 +10,15 @@ from typing import Any
 
 import pandas as pd
 
-from territory.errors import Fault, ScenarioError
+from territory.errors import Fault, ScenarioError, TableError
 from territory.report import SweepData, plots, write_sweep_page, write_sweep_workbook
 from territory.scenario import Sweep
 from territory.sweeps import discovery, robustness, sensitivity
-from territory.sweeps.store import read_manifest, read_runs
+from territory.sweeps.store import MANIFEST, read_manifest, read_runs
 from territory.sweeps.told import sweep_data
 from territory.sweeps.work import DONE
 from territory.tables.notebook import facts_html
+from territory.yaml_files import model_from
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,11 +122,11 @@ class Swept:
 
     def response(self, factor: str, outcome: str) -> pd.DataFrame:
         """Return the mean of an outcome along a factor; see `territory.sweeps.sensitivity.response`."""
-        return sensitivity.response(self.runs, factor, outcome)
+        return sensitivity.response(self.study, self.runs, factor, outcome)
 
     def heat(self, one: str, other: str, outcome: str) -> pd.DataFrame:
         """Return the mean of an outcome over two factors; see `territory.sweeps.sensitivity.heat`."""
-        return sensitivity.heat(self.runs, one, other, outcome)
+        return sensitivity.heat(self.study, self.runs, one, other, outcome)
 
     def prim(self, outcome: str) -> list[discovery.Box]:
         """Return boxes in which an outcome breaks its threshold; see `territory.sweeps.discovery.prim`."""
@@ -158,4 +159,5 @@ def load_sweep(folder: str | Path) -> Swept:
     manifest, runs = read_manifest(place), read_runs(place)
     if runs.empty:
         raise ScenarioError(Fault(str(place), "no finished run", "one at least", "Run the study: `territory sweep`."))
-    return Swept(place, Sweep.model_validate(manifest["study"]), manifest, runs)
+    study = model_from(Sweep, manifest["study"], f"{place / MANIFEST}, study", TableError)
+    return Swept(place, study, manifest, runs)

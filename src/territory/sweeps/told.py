@@ -20,7 +20,7 @@ from territory.workload import with_workload
 
 _EMPTY_PLACES = {
     "zones": pd.DataFrame(columns=["zone_id", "name", "province", "population_persons", "lon", "lat"]),
-    "facilities": pd.DataFrame(columns=["facility_id", "name"]),
+    "facilities": pd.DataFrame(columns=["facility_id", "name", "lon", "lat"]),
 }
 
 
@@ -79,7 +79,7 @@ def _strongest(table: pd.DataFrame) -> pd.DataFrame:
 def _curves(study: Sweep, runs: pd.DataFrame, outcome: str) -> dict[str, pd.DataFrame]:
     if study.design.method == "one_at_a_time":
         return {}  # all other factors stand still: the tornado says it all
-    return {factor: sensitivity.response(runs, factor, outcome) for factor in study.factors}
+    return {factor: sensitivity.response(study, runs, factor, outcome) for factor in study.factors}
 
 
 def _heat(
@@ -89,7 +89,7 @@ def _heat(
     if outcome not in drivers or study.design.method in {"one_at_a_time", "morris", "table"}:
         return None
     strongest = drivers[outcome][1]["factor"].head(2).tolist()
-    return sensitivity.heat(runs, strongest[0], strongest[1], outcome) if len(strongest) > 1 else None
+    return sensitivity.heat(study, runs, strongest[0], strongest[1], outcome) if len(strongest) > 1 else None
 
 
 def _box(study: Sweep, runs: pd.DataFrame, outcome: str) -> discovery.Box | None:

@@ -79,7 +79,7 @@ def run_part(order: Order, part: Part) -> Outcome:
             found = _found(order, part, seed)
         except TerritoryError as problem:
             reason = "; ".join(str(fault) for fault in problem.faults)
-        except Exception as problem:  # noqa: BLE001  (a row says what went wrong; the other runs go on)
+        except (Exception, SystemExit) as problem:  # noqa: BLE001  (a row says what went wrong; the others go on)
             reason = f"{type(problem).__name__}: {problem}"
         else:
             return Outcome(part.number, DONE, time.perf_counter() - start, seed, **found)
@@ -108,8 +108,7 @@ def _found(order: Order, part: Part, seed: int) -> dict[str, Any]:
         if not isinstance(told, Mapping):
             msg = f"the model returned {type(told).__name__}, not outcomes by name"
             raise TypeError(msg)
-        values = pd.Series({name: float(value) for name, value in told.items()}, dtype=float)
-        return _outcomes(study, values)
+        return _outcomes(study, pd.Series({name: _number(name, value) for name, value in told.items()}, dtype=float))
     stages = _stages(order)
     if study.stages == "simulation":
         plan = stages.held_plan(_scenario(order, {key: part.values[key] for key in study.levers}))
@@ -123,6 +122,14 @@ def _found(order: Order, part: Part, seed: int) -> dict[str, Any]:
         "opened": _opened(plan),
         "left_behind": _left_behind(values, study.left_behind),
     }
+
+
+def _number(name: str, value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        msg = f"the model returned {value!r} for {name}, no number"
+        raise TypeError(msg) from None
 
 
 def _values(stages: Stages, scenario: Scenario, plan: Plan, study: Sweep) -> pd.Series:
