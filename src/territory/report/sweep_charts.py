@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import math
+from textwrap import wrap
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ _INK, _BAR, _SOFT = "#26323a", "#0b5563", "#9fc1c9"
 _ROW_PX, _PANEL_PX, _HEAD_PX = 34, 230, 90
 _PER_CENT = {"share": 100.0}
 _MOST_FACTORS = 20
+_TITLE_LETTERS = 26  # of a panel
 
 
 def drivers_chart(data: SweepData, outcome: str, words: Words) -> go.Figure:
@@ -66,8 +68,8 @@ def response_chart(data: SweepData, outcome: str, words: Words) -> go.Figure:
     curves = data.curves[outcome]
     names = list(curves)
     rows = max(math.ceil(len(names) / _COLUMNS), 1)
-    titles = [factor_name(data, factor, words) for factor in names]
-    chart = make_subplots(rows, _COLUMNS, subplot_titles=titles, shared_yaxes="all", vertical_spacing=0.28 / rows)
+    titles = ["<br>".join(wrap(factor_name(data, factor, words), _TITLE_LETTERS)) for factor in names]
+    chart = make_subplots(rows, _COLUMNS, subplot_titles=titles, shared_yaxes="all", vertical_spacing=0.34 / rows)
     scale = _scale(outcome)
     for position, factor in enumerate(names):
         curve = curves[factor]
@@ -84,7 +86,7 @@ def response_chart(data: SweepData, outcome: str, words: Words) -> go.Figure:
         )  # fmt: skip
     _dress(chart, words)
     chart.update_layout(height=_HEAD_PX + _PANEL_PX * rows)
-    chart.update_yaxes(title=_axis(data, outcome, words), col=1)
+    chart.update_yaxes(title=_unit(outcome, words), col=1)  # the heading names the outcome
     return chart
 
 
@@ -157,10 +159,13 @@ def _scale(outcome: str) -> float:
 
 def _axis(data: SweepData, outcome: str, words: Words) -> str:
     """Return the name of an outcome with its unit, as an axis tells it."""
-    kind = kind_of(outcome)
-    unit = {"share": "%", "minutes": words("unit_minutes"), "wait": words("unit_minutes"), "days": words("unit_days")}
-    name = outcome_name(data, outcome, words)
-    return words("with_unit", title=name, unit=unit[kind]) if kind in unit else name
+    name, unit = outcome_name(data, outcome, words), _unit(outcome, words)
+    return words("with_unit", title=name, unit=unit) if unit else name
+
+
+def _unit(outcome: str, words: Words) -> str:
+    units = {"share": "%", "minutes": words("unit_minutes"), "wait": words("unit_minutes"), "days": words("unit_days")}
+    return units.get(kind_of(outcome), "")
 
 
 def _dress(chart: go.Figure, words: Words) -> None:

@@ -21,6 +21,7 @@ from territory.report.words import Words, read_words
 from territory.report.workbook import write_sheets
 
 _ROWS = 15
+_PANELS_PX = 640  # panels side by side, on a phone too
 _DONE = "done"
 _SHEET_LETTERS = 31  # a name of a sheet may not be longer
 
@@ -121,6 +122,7 @@ def _part(data: SweepData, position: int, outcome: str, words: Words) -> dict[st
             "title": title,
             "note": note,
             "height": int(chart.layout.height),
+            "width": _PANELS_PX if key == "curves" else 0,
         }
         for key, chart, title, note in charts
     ]
