@@ -90,6 +90,13 @@ def test_regret_by_hand() -> None:
     assert found.loc[1, "allocation.mobility.within"] == "region"
 
 
+def test_a_response_counts_futures_not_runs() -> None:
+    found = done(*hand_made()).response("demand.factor", "unmet")
+    assert found["mean"].tolist() == [5.0, 10.5, 20.0]  # of both plans in each future, then over futures
+    assert found["runs"].tolist() == [1, 1, 1]
+    assert found[["low", "high"]].isna().all(axis=None)
+
+
 def test_regret_says_what_it_lacks() -> None:
     study, runs = hand_made(thresholds={})
     with pytest.raises(ScenarioError, match="thresholds: found none"):

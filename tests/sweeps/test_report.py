@@ -66,20 +66,20 @@ def test_what_the_page_says(study_file: Write, tmp_path: Path) -> None:
     read = told(text)
     done = swept.runs[swept.runs["status"] == "done"]
     failed = len(swept.runs) - len(done)
-    assert f"Runs made: {len(done)}; failed: {failed}." in read
-    assert "Runs: a Latin hypercube." in read
+    assert f"Runs finished: {len(done)}; failed: {failed}." in read
+    assert "Design: a Latin hypercube. Each run calls the user's own model." in read
     assert f"y: {done['y'].mean():.3f} on average of the finished runs" in read
     assert "ValueError: too much" in read
-    assert f"is good enough (2.000 at most) in {len(done) / 2:.1f}% of the runs" in read
+    assert f"threshold (2.000 at most) met in {len(done) / 2:.1f}% of the runs" in read
     assert "<b>all</b>" not in text
-    assert "network.speed_factor goes with it most: rank correlation" in read
+    assert "Most closely linked: network.speed_factor (partial rank correlation" in read
 
 
 def test_a_box_is_told(study_file: Write, tmp_path: Path) -> None:
     file = study_file(design={"method": "latin_hypercube", "samples": 800}, thresholds={"y": {"at_most": 0.5}})
     read = told(page(sweep(file, out=tmp_path / "out", model=models.planted), "en"))
     assert re.search(
-        r"mostly is not where demand\.factor is between 0\.\d+ and 0\.\d+ and network\.speed_factor is", read
+        r"mostly missed where demand\.factor is between 0\.\d+ and 0\.\d+ and network\.speed_factor is", read
     )
 
 
@@ -87,10 +87,10 @@ def test_what_has_no_measure_is_named(study_file: Write, tmp_path: Path) -> None
     levers = {"allocation.mobility.within": ["none", "region"]}
     words = {"levers": levers, "design": {"method": "latin_hypercube", "samples": 12}}
     read = told(page(sweep(study_file(**words), out=tmp_path / "words", model=models.plane), "en"))
-    assert "No measure for allocation.mobility.within, whose values have no order" in read
+    assert "No measure for allocation.mobility.within, whose values are words" in read
     lost = study_file(design={"method": "fast", "samples": 65})
     swept = sweep(lost, out=tmp_path / "lost", model=models.fails_often)
-    assert "Too many runs failed for the measure of this design" in told(page(swept, "en"))
+    assert "Runs are missing, failed or not made yet, for the measure of this design" in told(page(swept, "en"))
 
 
 def test_plans_that_hold_as_often_are_counted(study_file: Write, tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_plans_that_hold_as_often_are_counted(study_file: Write, tmp_path: Path)
         thresholds={"y": {"at_most": 2.0}},
     )
     read = told(page(sweep(file, out=tmp_path / "out", model=models.plane), "en"))  # the lever changes nothing in it
-    assert "As often: 2 other combinations" in read
+    assert "As often: 2 other combinations, none with a smaller largest regret in “y”" in read
 
 
 def test_the_workbook_holds_outcomes_as_numbers(study_file: Write, tmp_path: Path) -> None:
@@ -118,7 +118,7 @@ def test_an_unfinished_study_says_so(study_file: Write, tmp_path: Path) -> None:
         file.unlink()
     swept = load_sweep(folder)
     assert not swept.is_whole
-    assert "The study is not finished: 5 runs are still to be made." in told(page(swept, "en"))
+    assert "The study is not finished; runs still to be made: 5." in told(page(swept, "en"))
 
 
 def test_places_stand_on_the_map(small_folder: Path, tmp_path: Path) -> None:
@@ -136,7 +136,7 @@ def test_places_stand_on_the_map(small_folder: Path, tmp_path: Path) -> None:
     zone = swept.left_behind().sort_values(ascending=False).index[0]
     names = swept.data.place.tables["zones"].set_index("zone_id")["name"]
     text = page(swept, "fr")
-    assert f"Laissée de côté le plus souvent : {names[zone]}" in told(text)
+    assert f"La commune le plus souvent laissée de côté : {names[zone]}" in told(text)
     assert 'id="map-left"' in text
     assert "Ifrane" in told(text)
     assert "À lire avec prudence" in told(text)  # what the runs rest on, as a run's own page says it

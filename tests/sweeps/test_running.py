@@ -294,7 +294,7 @@ def test_whatever_goes_wrong_in_a_run_is_its_reason(study_file: Write, tmp_path:
     for word in ("infinite", "NoneType", "no such file", "AssertionError"):
         assert word in reasons
     text = swept.save(lang="en").read_text(encoding="utf-8")
-    assert "y: no finished run tells it." in text
+    assert "y: no finished run gives a value." in text
 
 
 def test_another_model_is_another_study(study_file: Write, tmp_path: Path) -> None:

@@ -44,6 +44,8 @@ def drivers_chart(data: SweepData, outcome: str, words: Words) -> go.Figure:
     _dress(chart, words)
     chart.update_layout(height=_HEAD_PX + _ROW_PX * max(len(names), 2) * (2 if method == "variance" else 1))
     chart.update_xaxes(title=_axis(data, outcome, words) if method in {"effect", "alone"} else None)
+    if method == "correlation":
+        chart.update_xaxes(title=words("rank_correlation"), range=[-1, 1])
     chart.update_yaxes(automargin=True)
     return chart
 
@@ -164,8 +166,15 @@ def _axis(data: SweepData, outcome: str, words: Words) -> str:
 
 
 def _unit(outcome: str, words: Words) -> str:
-    units = {"share": "%", "minutes": words("unit_minutes"), "wait": words("unit_minutes"), "days": words("unit_days")}
-    return units.get(kind_of(outcome), "")
+    units = {
+        "share": "%",
+        "minutes": "unit_minutes",
+        "wait": "unit_minutes",
+        "days": "unit_days",
+        "money": "unit_money",
+    }
+    unit = units.get(kind_of(outcome), "")
+    return words(unit) if unit.startswith("unit") else unit
 
 
 def _dress(chart: go.Figure, words: Words) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Real
@@ -58,6 +59,8 @@ class SweepData:
         Plans over futures; None where levers were not crossed with them.
     left_behind, opened, failures
         Shares of runs by zone; by facility and activity; reasons and their number.
+    own_model
+        Whether a function of the user's took the place of the stages.
     place
         Zones, facilities, names and outlines of the territory; empty tables for a model of the user's own.
     """
@@ -73,6 +76,7 @@ class SweepData:
     left_behind: pd.Series
     opened: pd.DataFrame
     failures: pd.DataFrame
+    own_model: bool
     place: RunData
 
     @property
@@ -119,6 +123,8 @@ def show_value(value: Any, words: Words) -> str:
     """Write a value of a factor: as few digits as tell it."""
     if isinstance(value, bool) or not isinstance(value, Real):
         return str(value)
-    number = round(float(value), 0 if abs(float(value)) >= _HUNDRED else _MOST_DIGITS)
-    digits = next(digits for digits in range(_MOST_DIGITS + 1) if round(number, digits) == number)
+    number = float(value)
+    most = 0 if abs(number) >= _HUNDRED or number == 0 else max(_MOST_DIGITS, 2 - math.floor(math.log10(abs(number))))
+    number = round(number, most)
+    digits = next(digits for digits in range(most + 1) if round(number, digits) == number)
     return words.number(number, digits)

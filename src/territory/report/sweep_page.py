@@ -22,6 +22,7 @@ from territory.report.workbook import write_sheets
 
 _ROWS = 15
 _PANELS_PX = 640  # panels side by side, on a phone too
+_MOSTLY = 0.5
 _DONE = "done"
 _SHEET_LETTERS = 31  # a name of a sheet may not be longer
 
@@ -114,7 +115,7 @@ def _part(data: SweepData, position: int, outcome: str, words: Words) -> dict[st
         charts.append(("curves", chart, words("responses_title", name=name), words("responses_note")))
     if outcome in data.heats:
         chart = sweep_charts.heat_chart(data, outcome, words)
-        charts.append(("heat", chart, words("heat_title", name=name), ""))
+        charts.append(("heat", chart, words("heat_title", name=name), words("heat_note")))
     part["charts"] = [
         {
             "id": f"{part['id']}-{key}",
@@ -137,12 +138,13 @@ def _sentences(data: SweepData, words: Words) -> Iterator[str]:
     if len(data.runs) < data.total:
         yield words("say_unfinished", left=words.whole(float(data.total - len(data.runs))))
     design = words.named("design", str(data.study["design"]["method"]))
-    yield words("say_how", design=design, stages=words.named("stages", str(data.study["stages"])))
+    stages = "own" if data.own_model else str(data.study["stages"])
+    yield words("say_how", design=design, stages=words.named("stages", stages))
     for outcome in data.outcomes:
         yield " ".join(_of_outcome(data, outcome, words))
-    if data.regret is not None and len(data.regret):
+    if data.regret is not None and len(data.regret) and len(data.runs) == data.total:
         yield _best_plan(data, data.regret, words)
-    if not data.place.tables["zones"].empty:
+    if len(done) and not data.place.tables["zones"].empty:
         yield _left(data, words)
     yield " ".join([words("say_sweep_ranges"), story.weakness(data.place, words)]).strip()
 
@@ -166,7 +168,7 @@ def _of_outcome(data: SweepData, outcome: str, words: Words) -> Iterator[str]:
         shown = words.show(limit, kind)
         told = words("limit_at_most", value=shown) if side == "at_most" else words("limit_at_least", value=shown)
         yield words("say_holds", name=name, limit=told, share=words.share(float(good)))
-    if outcome in data.boxes and data.boxes[outcome].limits:
+    if outcome in data.boxes and data.boxes[outcome].limits and data.boxes[outcome].density > _MOSTLY:
         yield _box(data, data.boxes[outcome], words)
 
 
@@ -209,19 +211,25 @@ def _box(data: SweepData, box: Limits, words: Words) -> str:
 def _best_plan(data: SweepData, regret: pd.DataFrame, words: Words) -> str:
     """Name the plan that stands first, and how many are good enough as often."""
     best, share = regret.iloc[0], float(regret["good_enough"].iloc[0])
+    if share == 0:
+        return words("say_no_plan")
     levers = [
         words("share_of", what=factor_name(data, lever, words), share=show_value(best[lever], words))
         for lever in data.study["levers"]
     ]
     told = words("say_best_plan", plan=words("comma").join(levers), share=words.share(share))
     others = int((regret["good_enough"] == share).sum()) - 1
-    return f"{told} {words('say_best_ties', others=words.whole(others))}" if others else told
+    if not others:
+        return told
+    name = outcome_name(data, next(iter(data.study["thresholds"])), words)
+    return f"{told} {words('say_best_ties', others=words.count('combination', others), name=name)}"
 
 
 def _left(data: SweepData, words: Words) -> str:
     if data.left_behind.empty:
         return words("say_nobody_left")
-    names = data.place.tables["zones"].set_index("zone_id")["name"]
-    worst = data.left_behind.sort_values(ascending=False, kind="stable")
-    zone = str(names.get(worst.index[0], worst.index[0]))
-    return words("say_left_most", zone=zone, share=words.share(float(worst.iloc[0])))
+    zones = data.place.tables["zones"].set_index("zone_id")
+    people = zones["population_persons"].reindex(data.left_behind.index)
+    worst = pd.DataFrame({"share": data.left_behind, "people": people}).sort_values(["share", "people"]).iloc[-1]
+    zone = str(zones["name"].get(worst.name, worst.name))
+    return words("say_left_most", zone=zone, share=words.share(float(worst["share"])))

@@ -13,7 +13,13 @@ from territory.report.views import Column, View
 from territory.report.words import Words
 
 _DONE = "done"
-_UNITS = {"share": "of_one", "minutes": "unit_minutes", "wait": "unit_minutes", "days": "unit_days"}
+_UNITS = {
+    "share": "of_one",
+    "minutes": "unit_minutes",
+    "wait": "unit_minutes",
+    "days": "unit_days",
+    "money": "unit_money",
+}
 _SPREAD = {
     "mean": "mean_of_runs",
     "lowest": "lowest",
@@ -164,6 +170,7 @@ def regret_view(data: SweepData, words: Words) -> View:
     columns = (
         *(Column(lever, factor_name(data, lever, words)) for lever in levers),
         Column("good_enough", words("good_enough"), "share", bar=True),
+        *([Column("failed", words("failed_futures"), "whole")] if frame["failed"].any() else []),
         *measured,
     )
     return View(words("regret_title"), columns, frame, words("regret_note"))

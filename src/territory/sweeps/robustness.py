@@ -12,6 +12,7 @@ from territory.scenario import Sweep
 from territory.sweeps.designs import FUTURE, PLAN
 from territory.sweeps.work import DONE
 
+_DIGITS = 6
 _HIGH = 0.9  # regret that nine futures of ten do not pass
 
 
@@ -34,7 +35,8 @@ def regret(study: Sweep, runs: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         plan, the levers, futures, failed, good_enough (share of the futures in which every threshold holds), and for
         each outcome with a threshold: NAME (mean), NAME_regret (largest), NAME_regret_90 (what nine futures of ten do
-        not pass). The plan that is good enough most often comes first.
+        not pass). The plan that is good enough most often comes first; of
+        several, that with the smallest largest regret in the first outcome with a threshold.
 
     Raises
     ------
@@ -58,8 +60,9 @@ def regret(study: Sweep, runs: pd.DataFrame) -> pd.DataFrame:
         table[outcome] = runs[outcome].groupby(runs[PLAN]).mean()
         table[f"{outcome}_regret"] = by_plan.max()
         table[f"{outcome}_regret_90"] = by_plan.quantile(_HIGH)
-    first = f"{next(iter(study.thresholds))}_regret"
-    return table.sort_values(["good_enough", first], ascending=[False, True], kind="stable").reset_index()
+    first = table[f"{next(iter(study.thresholds))}_regret"].round(_DIGITS)  # beyond is what the solver leaves open
+    order = pd.DataFrame({"good_enough": -table["good_enough"], "regret": first})
+    return table.loc[order.sort_values(["good_enough", "regret"], kind="stable").index].reset_index()
 
 
 def _good(study: Sweep, runs: pd.DataFrame) -> pd.Series:

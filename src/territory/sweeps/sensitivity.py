@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from SALib.analyze import fast, morris, sobol
-from scipy import stats
 
 from territory.errors import Fault, Faults, ScenarioError, nearest
 from territory.indicators import interval
 from territory.scenario import Sweep
 from territory.sweeps.designs import (
     FAST_HARMONICS,
+    FUTURE,
     MORRIS_LEVELS,
     count_runs,
     levels_of,
@@ -33,7 +33,6 @@ _MOST_BINS = 12
 _MOST_CELLS = 6
 _LEAST_IN_BIN = 5
 _LEAST_BLOCKS = 2
-_LEAST_RUNS = 10  # below, a rank correlation of chance alone is often near one
 
 
 def sobol_indices(study: Sweep, runs: pd.DataFrame, outcome: str) -> pd.DataFrame:
@@ -156,16 +155,22 @@ def tornado(study: Sweep, runs: pd.DataFrame, outcome: str) -> pd.DataFrame:
 def response(study: Sweep, runs: pd.DataFrame, factor: str, outcome: str) -> pd.DataFrame:
     """Return the mean of an outcome along a factor, all others moving, with its 95 % interval (Student's t).
 
+    Where levers are crossed with futures, the runs of one future are put together first: they are not independent.
+
     Returns
     -------
     pandas.DataFrame
-        value (of the factor; the mean of a bin where there are many), mean, low, high, runs.
+        value (of the factor; the mean of a bin where there are many), mean, low, high, runs (or futures).
     """
-    _check_names(study, (factor,), outcome)
+    check_names(study, (factor,), outcome)
     done = runs[(runs["status"] == DONE) & runs[outcome].notna()]
-    rows = []
-    for value, own in done.groupby(_binned(done[factor], _MOST_BINS), observed=True)[outcome]:
-        rows.append((value, *interval(own.to_numpy(dtype=float)), len(own)))
+    value, rows = _binned(done[factor], _MOST_BINS), []
+    if FUTURE in done.columns:
+        means = done.groupby([value, done[FUTURE]], observed=True)[outcome].mean()
+        done = means.rename(outcome).reset_index()
+        value = done[factor]
+    for at, own in done.groupby(value, observed=True)[outcome]:
+        rows.append((at, *interval(own.to_numpy(dtype=float)), len(own)))
     return pd.DataFrame(rows, columns=["value", "mean", "low", "high", "runs"])
 
 
@@ -174,7 +179,7 @@ def heat(study: Sweep, runs: pd.DataFrame, one: str, other: str, outcome: str) -
 
     Many values are put together in bins of as many runs, named by their mean; a cell without a run is NaN.
     """
-    _check_names(study, (one, other), outcome)
+    check_names(study, (one, other), outcome)
     done = runs[(runs["status"] == DONE) & runs[outcome].notna()]
     at = {name: _binned(done[name], _MOST_CELLS) for name in (one, other)}
     return done.assign(**at).pivot_table(index=one, columns=other, values=outcome, aggfunc="mean", observed=True)
@@ -184,36 +189,11 @@ def _binned(values: pd.Series, most: int) -> pd.Series:
     """Return values, or the mean of the bin they are in where there are more than so many."""
     if values.nunique() <= most or not pd.api.types.is_numeric_dtype(values):
         return values
-    bins = pd.qcut(values, max(min(most, len(values) // _LEAST_IN_BIN), 1), duplicates="drop")
+    bins = pd.qcut(values, max(min(most, values.nunique() // _LEAST_IN_BIN), 1), duplicates="drop")
     return values.groupby(bins, observed=True).transform("mean")
 
 
-def correlations(study: Sweep, runs: pd.DataFrame, outcome: str) -> pd.DataFrame:
-    """Return the rank correlation (Spearman) of an outcome with each factor that has numbers, with its 95 % interval.
-
-    The interval is Fisher's with the variance of Bonett & Wright (Psychometrika 65, 2000).
-
-    Returns
-    -------
-    pandas.DataFrame
-        factor, correlation, low, high; the strongest first. Empty where fewer than ten runs are finished.
-    """
-    _check_names(study, (), outcome)
-    done = runs[(runs["status"] == DONE) & runs[outcome].notna()]
-    rows = []
-    for name in study.factors if len(done) >= _LEAST_RUNS else ():
-        if not pd.api.types.is_numeric_dtype(done[name]) or done[name].nunique() < 2 or done[outcome].nunique() < 2:  # noqa: PLR2004
-            continue
-        found = float(stats.spearmanr(done[name], done[outcome]).statistic)
-        spread = np.sqrt((1 + found**2 / 2) / (len(done) - 3)) * stats.norm.ppf((1 + _CONFIDENCE) / 2)
-        middle = np.arctanh(np.clip(found, -1 + 1e-12, 1 - 1e-12))
-        rows.append((name, found, float(np.tanh(middle - spread)), float(np.tanh(middle + spread))))
-    table = pd.DataFrame(rows, columns=["factor", "correlation", "low", "high"])
-    order = table["correlation"].abs().sort_values(ascending=False, kind="stable").index
-    return table.loc[order].reset_index(drop=True)
-
-
-def _check_names(study: Sweep, factors: Sequence[str], outcome: str) -> None:
+def check_names(study: Sweep, factors: Sequence[str], outcome: str) -> None:
     """Refuse names that are no factors or no outcome of the study, and a factor against itself."""
     faults = Faults(ScenarioError)
     for name in factors:
@@ -235,7 +215,7 @@ def _of_method(study: Sweep, methods: tuple[str, ...]) -> list[str]:
 
 def _values(study: Sweep, runs: pd.DataFrame, outcome: str) -> Floats:
     """Return an outcome of every run of the design in its order; NaN where the run failed or is not there yet."""
-    _check_names(study, (), outcome)
+    check_names(study, (), outcome)
     found = runs.set_index("run")[outcome].reindex(range(count_runs(study)))
     return np.asarray(found, dtype=np.float64)
 

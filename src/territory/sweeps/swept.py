@@ -13,7 +13,7 @@ import pandas as pd
 from territory.errors import Fault, ScenarioError, TableError
 from territory.report import SweepData, plots, write_sweep_page, write_sweep_workbook
 from territory.scenario import Sweep
-from territory.sweeps import discovery, robustness, sensitivity
+from territory.sweeps import correlations, discovery, robustness, sensitivity
 from territory.sweeps.store import MANIFEST, read_manifest, read_runs
 from territory.sweeps.told import sweep_data
 from territory.sweeps.work import DONE
@@ -117,8 +117,9 @@ class Swept:
         return sensitivity.tornado(self.study, self.runs, outcome)
 
     def correlations(self, outcome: str) -> pd.DataFrame:
-        """Return rank correlations; see `territory.sweeps.sensitivity.correlations`."""
-        return sensitivity.correlations(self.study, self.runs, outcome)
+        """Return partial rank correlations; see `territory.sweeps.correlations.correlations`."""
+        sensitivity.check_names(self.study, (), outcome)
+        return correlations.correlations(self.study, self.runs, outcome)
 
     def response(self, factor: str, outcome: str) -> pd.DataFrame:
         """Return the mean of an outcome along a factor; see `territory.sweeps.sensitivity.response`."""

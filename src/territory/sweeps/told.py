@@ -14,7 +14,7 @@ from territory.geodata import read_region, with_investments
 from territory.report import RunData, SweepData
 from territory.scenario import Scenario, Sweep
 from territory.study import named, rests_on
-from territory.sweeps import discovery, robustness, sensitivity
+from territory.sweeps import correlations, discovery, robustness, sensitivity
 from territory.sweeps.work import DONE
 from territory.workload import with_workload
 
@@ -47,6 +47,7 @@ def sweep_data(study: Sweep, manifest: Mapping[str, Any], runs: pd.DataFrame) ->
         left_behind=robustness.left_behind_shares(runs),
         opened=robustness.opened_shares(runs),
         failures=robustness.failures(runs),
+        own_model=bool(manifest["own_model"]),
         place=_place(manifest),
     )
 
@@ -68,7 +69,7 @@ def _drivers(study: Sweep, runs: pd.DataFrame, outcome: str) -> tuple[str, pd.Da
             return ("alone", table) if len(table) else None
     except ScenarioError:  # too many runs failed for the method; correlations still hold
         pass
-    table = sensitivity.correlations(study, runs, outcome).rename(columns={"correlation": "value"})
+    table = correlations.correlations(study, runs, outcome).rename(columns={"correlation": "value"})
     return ("correlation", table) if len(table) else None
 
 
