@@ -2,7 +2,7 @@
 
 from territory.scenario.allocation import AimName, AllocationOptions
 from territory.scenario.files import examine_scenario, load_scenario, with_overrides
-from territory.scenario.keys import is_whole, value_of
+from territory.scenario.keys import is_whole, plain, value_of
 from territory.scenario.levers import MobileUnit
 from territory.scenario.network import NetworkOptions, WithoutCar
 from territory.scenario.queueing import QueueingNetwork
@@ -37,6 +37,7 @@ __all__ = [
     "is_study",
     "is_whole",
     "load_scenario",
+    "plain",
     "read_sweep",
     "value_of",
     "with_overrides",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
@@ -20,6 +21,17 @@ def takes_numbers(dotted: str) -> bool:
     """Whether a key takes numbers."""
     kinds = _kinds(dotted)
     return bool({int, float} & kinds) and str not in kinds
+
+
+def plain(text: str) -> Any:
+    """Return the finite number that a text holds, or else the text without spaces around it."""
+    for kind in (int, float):
+        try:
+            number = kind(text)
+        except ValueError:
+            continue
+        return number if math.isfinite(number) else text.strip()
+    return text.strip()
 
 
 def default_of(dotted: str) -> Any:

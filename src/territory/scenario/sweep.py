@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -10,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from territory.errors import Fault, ScenarioError
-from territory.scenario.keys import takes_numbers
+from territory.scenario.keys import plain, takes_numbers
 from territory.scenario.options import Options
 from territory.yaml_files import model_from, read_yaml
 
@@ -268,15 +267,6 @@ def _with_numbers(key: str, factor: Any) -> Any:
     """Return what is told of a factor, texts made numbers where its key takes these: YAML reads 4e7 as a text."""
     if isinstance(factor, dict) and "values" in factor:
         return {**factor, "values": _with_numbers(key, factor["values"])}
-    return [_number(value) for value in factor] if isinstance(factor, list) and takes_numbers(key) else factor
-
-
-def _number(value: Any) -> Any:
-    if isinstance(value, str):
-        for kind in (int, float):
-            try:
-                number = kind(value)
-            except ValueError:
-                continue
-            return number if math.isfinite(number) else value
-    return value
+    if isinstance(factor, list) and takes_numbers(key):
+        return [plain(value) if isinstance(value, str) else value for value in factor]
+    return factor

@@ -15,7 +15,7 @@ from SALib.sample import fast_sampler, latin, morris, sobol
 
 from territory.csv_files import read_csv_text
 from territory.errors import Fault, Faults, ScenarioError
-from territory.scenario import Sweep, is_whole
+from territory.scenario import Sweep, is_whole, plain
 from territory.sweeps.factors import levels, values_at
 
 Floats = NDArray[np.float64]
@@ -178,14 +178,4 @@ def _from_table(study: Sweep) -> pd.DataFrame:
             word = text[name][row] or "nothing"
             faults.add(f"{file}, row {row + 2}, column {name}", word, "a finite number or a word")
     faults.raise_if_any()
-    return text[designed(study)].map(_plain).astype(object)
-
-
-def _plain(word: str) -> Any:
-    """Return the number that a cell holds, or else its word."""
-    for kind in (int, float):
-        try:
-            return kind(word)
-        except ValueError:
-            continue
-    return word.strip()
+    return text[designed(study)].map(plain).astype(object)
