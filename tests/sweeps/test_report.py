@@ -186,3 +186,38 @@ def test_what_opens_stands_on_the_map(small_folder: Path, tmp_path: Path) -> Non
     chart = swept.plot_opened()
     assert len(chart.data[-1].x) == opened["facility_id"].nunique()
     assert 'id="map-opened"' in page(swept, "ar")
+
+
+def crossed(study_file: Write, tmp_path: Path, limit: float, within: list[str]) -> Swept:
+    file = study_file(
+        levers={"allocation.mobility.within": within},
+        design={"method": "latin_hypercube", "samples": 6, "crossed": True},
+        thresholds={"y": {"at_most": limit}},
+    )
+    return sweep(file, out=tmp_path / "out", model=models.plane)
+
+
+def test_no_plan_is_named_where_none_is_good_enough(study_file: Write, tmp_path: Path) -> None:
+    read = told(page(crossed(study_file, tmp_path, -1.0, ["none", "region"]), "en"))
+    assert "No combination is good enough in any future." in read
+    assert "Good enough most often" not in read
+
+
+def test_one_other_plan_is_one(study_file: Write, tmp_path: Path) -> None:
+    read = told(page(crossed(study_file, tmp_path, 2.0, ["none", "region"]), "en"))
+    assert "As often: 1 other combination, none" in read
+
+
+def test_plans_of_an_unfinished_study_are_not_ranked(study_file: Write, tmp_path: Path) -> None:
+    folder = crossed(study_file, tmp_path, 2.0, ["none", "region"]).folder
+    max((folder / "runs").iterdir()).unlink()
+    assert "Good enough most often" not in told(page(load_sweep(folder), "en"))
+
+
+def test_failed_futures_are_counted_beside_the_plans(study_file: Write, tmp_path: Path) -> None:
+    file = study_file(
+        levers={"allocation.mobility.within": ["none", "region"]},
+        design={"method": "latin_hypercube", "samples": 12, "crossed": True},
+        thresholds={"y": {"at_most": 2.0}},
+    )
+    assert "Failed futures" in told(page(sweep(file, out=tmp_path / "out", model=models.fails_often), "en"))

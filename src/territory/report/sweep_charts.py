@@ -13,7 +13,7 @@ from plotly.subplots import make_subplots
 
 from territory.report import maps
 from territory.report.data import label
-from territory.report.sweep_data import SweepData, factor_name, kind_of, outcome_name, show_value
+from territory.report.sweep_data import SweepData, factor_name, kind_of, outcome_name, show_value, unit_of
 from territory.report.words import Words
 
 _COLUMNS = 3
@@ -88,7 +88,7 @@ def response_chart(data: SweepData, outcome: str, words: Words) -> go.Figure:
         )  # fmt: skip
     _dress(chart, words)
     chart.update_layout(height=_HEAD_PX + _PANEL_PX * rows)
-    chart.update_yaxes(title=_unit(outcome, words), col=1)  # the heading names the outcome
+    chart.update_yaxes(title=unit_of(outcome, words, share="%"), col=1)  # the heading names the outcome
     return chart
 
 
@@ -161,20 +161,8 @@ def _scale(outcome: str) -> float:
 
 def _axis(data: SweepData, outcome: str, words: Words) -> str:
     """Return the name of an outcome with its unit, as an axis tells it."""
-    name, unit = outcome_name(data, outcome, words), _unit(outcome, words)
+    name, unit = outcome_name(data, outcome, words), unit_of(outcome, words, share="%")
     return words("with_unit", title=name, unit=unit) if unit else name
-
-
-def _unit(outcome: str, words: Words) -> str:
-    units = {
-        "share": "%",
-        "minutes": "unit_minutes",
-        "wait": "unit_minutes",
-        "days": "unit_days",
-        "money": "unit_money",
-    }
-    unit = units.get(kind_of(outcome), "")
-    return words(unit) if unit.startswith("unit") else unit
 
 
 def _dress(chart: go.Figure, words: Words) -> None:

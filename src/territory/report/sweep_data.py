@@ -12,6 +12,7 @@ import pandas as pd
 
 from territory.report import scores
 from territory.report.data import RunData, in_language, label
+from territory.report.views import UNITS_OF_TIME
 from territory.report.words import Words
 
 _HUNDRED = 100.0  # from there on a value is told whole
@@ -117,6 +118,13 @@ def _place_name(place: RunData, where: str, words: Words) -> str:
 def kind_of(outcome: str) -> str:
     """Return how an outcome is written."""
     return scores.kind_of(outcome.partition("@")[0])
+
+
+def unit_of(outcome: str, words: Words, share: str) -> str:
+    """Return the unit of an outcome, or nothing; shares have the one that the reader scales them to."""
+    kind = kind_of(outcome)
+    key = {**UNITS_OF_TIME, "money": "unit_money"}.get(kind)
+    return words(key) if key else share if kind == "share" else ""
 
 
 def show_value(value: Any, words: Words) -> str:

@@ -8,18 +8,11 @@ from typing import Any
 import pandas as pd
 
 from territory.report.data import label, labels
-from territory.report.sweep_data import SweepData, factor_name, kind_of, outcome_name, show_value
+from territory.report.sweep_data import SweepData, factor_name, kind_of, outcome_name, show_value, unit_of
 from territory.report.views import Column, View
 from territory.report.words import Words
 
 _DONE = "done"
-_UNITS = {
-    "share": "of_one",
-    "minutes": "unit_minutes",
-    "wait": "unit_minutes",
-    "days": "unit_days",
-    "money": "unit_money",
-}
 _SPREAD = {
     "mean": "mean_of_runs",
     "lowest": "lowest",
@@ -70,7 +63,7 @@ def outcome_figures(data: SweepData, words: Words) -> View:
     done = data.runs[data.runs["status"] == _DONE]
     rows = []
     for outcome in data.outcomes:
-        values, unit = done[outcome].dropna(), _UNITS.get(kind_of(outcome))
+        values = done[outcome].dropna()
         rows.append(
             {
                 "name": outcome_name(data, outcome, words),
@@ -80,7 +73,7 @@ def outcome_figures(data: SweepData, words: Words) -> View:
                 "low": values.quantile(0.05),
                 "high": values.quantile(0.95),
                 "highest": values.max(),
-                "unit": words(unit) if unit else "",
+                "unit": unit_of(outcome, words, share=words("of_one")),
             }
         )
     columns = (

@@ -14,6 +14,9 @@ from territory.report.words import Words
 _WITHIN = (15, 30, 60)
 
 
+UNITS_OF_TIME = {"minutes": "unit_minutes", "wait": "unit_minutes", "days": "unit_days"}  # words, by kind of value
+
+
 @dataclass(frozen=True)
 class Column:
     """One column: its key in the frame, its title, and how its values are written.

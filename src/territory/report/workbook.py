@@ -15,7 +15,7 @@ from territory.output_files import replacing
 from territory.report import plan_views, reach, scores, views
 from territory.report.data import RunData
 from territory.report.page import run_title
-from territory.report.views import Column, View
+from territory.report.views import UNITS_OF_TIME, Column, View
 from territory.report.words import Words, read_words
 
 # A workbook carries the day it was made; ours carries the same one always, so that equal runs give equal bytes.
@@ -111,10 +111,8 @@ def _fill(sheet: Worksheet, view: View, words: Words, formats: dict[str, Any]) -
 
 def _spread(column: Column, words: Words) -> list[Column]:
     """Return the sheet's columns for one of the view: unit in the title, the ends of an interval beside it."""
-    unit = {"minutes": words("unit_minutes"), "wait": words("unit_minutes"), "days": words("unit_days")}.get(
-        column.kind
-    )
-    title = words("with_unit", title=column.title, unit=unit) if unit else column.title
+    unit = UNITS_OF_TIME.get(column.kind)
+    title = words("with_unit", title=column.title, unit=words(unit)) if unit else column.title
     ends = [("_low", "interval_low"), ("_high", "interval_high")] if column.interval else []
     return [
         Column(column.key, title, column.kind),
